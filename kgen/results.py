@@ -1,0 +1,45 @@
+"""What kgen has to say about its input: one shape for every host, and the exit codes.
+
+The shape is that of kustomize's kyaml (kyaml/fn/framework/result.go, v0.21): message, severity,
+resourceRef, field with its current and proposed value, file. Hosts turn it into their own form.
+"""
+
+from typing import Any, NamedTuple
+
+OK = 0
+REFUSED = 1  # the input, or what it asks for, is not acceptable; nothing was written
+USAGE = 2  # the command line itself is wrong
+
+ERROR = "error"
+WARNING = "warning"
+INFO = "info"
+
+
+class Result(NamedTuple):
+    """One thing to tell. `field` is a path such as `spec.to[1].name`; `line` counts from 1, 0 is unknown.
+
+    `current` and `proposed` are short scalars or None: a whole object, or anything that could be a
+    secret, is never put here.
+    """
+
+    message: str
+    severity: str = ERROR
+    rule: str = ""  # stable short name of the check, e.g. "self-link"
+    api_version: str = ""
+    kind: str = ""
+    namespace: str = ""
+    name: str = ""
+    field: str = ""
+    current: Any = None
+    proposed: Any = None
+    file: str = ""
+    index: int = 0  # document in the file, from 0
+    line: int = 0
+
+
+class Refused(Exception):
+    """The run can not go on. Carries every result found, at least one of them an error."""
+
+    def __init__(self, results: "list[Result] | tuple[Result, ...]") -> None:
+        self.results = tuple(results)
+        super().__init__("; ".join(r.message for r in self.results if r.severity == ERROR))

@@ -1,0 +1,245 @@
+"""The topology: what layers are instantiated over, as immutable values.
+
+Templates may use exactly the fields named here (expand/ checks each attribute when it compiles
+a layer), so every field is documented for layer authors: docs/reference/topology.md is generated
+from this file. Mappings inside are shared between objects and never changed.
+"""
+
+from typing import Any, NamedTuple
+
+from kgen.manifests import Document, Origin
+from kgen.results import Result
+
+DEFINED = "defined"  # kgen makes the object
+WIRED = "wired"  # the object is in the input; kgen merges into it
+EXTERNAL = "external"  # the object is somebody else's; kgen prints a patch for its owner
+PROPOSED = "proposed"  # a whole object that somebody else should apply; printed, never in the bundle
+
+
+class Port(NamedTuple):
+    """A port of a policy rule. `protocol` is TCP or UDP."""
+
+    number: int
+    protocol: str = "TCP"
+
+
+class Peer(NamedTuple):
+    """One side of a policy rule: pods of one namespace, or a block of addresses."""
+
+    namespace: str = ""  # "" where it is an address block
+    pod_selector: dict[str, Any] = {}  # a metav1.LabelSelector; {} is every pod of the namespace
+    cidr: str = ""  # "" where it is pods
+    excluded: tuple[str, ...] = ()  # CIDRs cut out of `cidr`
+
+
+class Flow(NamedTuple):
+    """Traffic that is meant to be, with the name under which reports and the proof know it."""
+
+    name: str  # dns, controller, model, "tool tools/orders", "egress api.example.com", "infrastructure otel"
+    peers: tuple[Peer, ...]
+    ports: tuple[Port, ...]
+    hosts: tuple[str, ...] = ()  # DNS names, where the flow is enforced by name (Cilium); peers is then empty
+
+
+class Endpoint(NamedTuple):
+    """One agent as another agent's rules need it: pods, port, identity. Knows nothing of links."""
+
+    namespace: str
+    name: str
+    kind: str  # Agent, Deployment or StatefulSet
+    presence: str  # defined, wired or external
+    pod_selector: dict[str, Any]  # metav1.LabelSelector of its pods
+    port: int  # the port its pods serve A2A on (the Service's target port)
+    service: str  # name of its Service
+    service_port: int
+    paths: tuple[str, ...]  # A2A paths (POST)
+    card_path: str  # path of the agent card (GET)
+    service_account: str  # name of its ServiceAccount; "" where unknown
+    description: str = ""  # what a calling model reads; "" where unknown
+
+
+class Delegation(NamedTuple):
+    """A header that the caller sends, its value taken from a Secret in the caller's namespace."""
+
+    header: str
+    secret: str
+    key: str
+    rotation: str
+
+
+class Link(NamedTuple):
+    """One edge: `caller` may call `callee`."""
+
+    caller: Endpoint
+    callee: Endpoint
+    delegation: Delegation | None
+    origins: tuple[Origin, ...]  # the AgentLinks that ask for it
+
+
+class Tool(NamedTuple):
+    """An MCP server that an agent uses."""
+
+    kind: str  # RemoteMCPServer or MCPServer
+    namespace: str
+    name: str
+    tool_names: tuple[str, ...]
+    require_approval: tuple[str, ...]
+
+
+class Model(NamedTuple):
+    """One ModelConfig to make."""
+
+    namespace: str
+    name: str
+    provider: str  # upstream's enum value
+    model: str
+    secret: str  # name of the API key's Secret; "" where the provider needs none
+    secret_key: str
+    block: str  # name of the provider's block in ModelConfig.spec, e.g. anthropic
+    parameters: dict[str, Any]  # that block, baseUrl included; {} where there is none
+
+
+class Definition(NamedTuple):
+    """How kgen makes an agent. Absent texts are "", absent lists and mappings empty, absent numbers None."""
+
+    description: str
+    byo: bool  # runs an image of the user's own
+    runtime: str  # python or go; "" for byo
+    system_message: str
+    system_message_from: dict[str, Any]  # {type, name, key}
+    image: str
+    command: tuple[str, ...]
+    args: tuple[str, ...]
+    env: tuple[dict[str, Any], ...]
+    skills: tuple[dict[str, Any], ...]  # agent card skills
+    replicas: int | None
+    resources: dict[str, Any]
+    labels: dict[str, str]
+    image_pull_secrets: tuple[str, ...]
+
+
+class Agent(NamedTuple):
+    """One agent with everything that the links of the run say about it."""
+
+    endpoint: Endpoint
+    management: str  # Owned, Shared or External: of its namespace
+    enforced: bool  # its namespace is under Enforce
+    callers: tuple[Link, ...]  # links whose callee it is, by caller
+    callees: tuple[Link, ...]  # links whose caller it is, by callee
+    tools: tuple[Tool, ...]
+    ingress: tuple[Flow, ...]  # named flows to it, other agents left out
+    egress: tuple[Flow, ...]  # named flows from it, other agents left out
+    caller_namespaces: tuple[str, ...]  # namespaces of its callers, its own left out
+    definition: Definition | None  # present where presence is defined
+    model_config: str  # name of its ModelConfig; "" where it has none of kgen's
+    makes_service_account: bool  # kgen makes its ServiceAccount
+    pod_security_context: dict[str, Any]  # what Pod Security restricted needs
+    security_context: dict[str, Any]
+    wave: int  # depth of its chain of callees: a callee is applied before its callers
+    link_hash: str  # changes when a callee's consent, description or a delegated header does; "" without callees
+    origins: tuple[Origin, ...]  # the documents that speak of it
+
+    @property
+    def namespace(self) -> str:
+        return self.endpoint.namespace
+
+    @property
+    def name(self) -> str:
+        return self.endpoint.name
+
+    @property
+    def kind(self) -> str:
+        return self.endpoint.kind
+
+    @property
+    def presence(self) -> str:
+        return self.endpoint.presence
+
+    @property
+    def pod_selector(self) -> dict[str, Any]:
+        return self.endpoint.pod_selector
+
+    @property
+    def port(self) -> int:
+        return self.endpoint.port
+
+    @property
+    def service_account(self) -> str:
+        return self.endpoint.service_account
+
+
+class PodSecurity(NamedTuple):
+    """Pod Security levels of a namespace and the version they are pinned to."""
+
+    enforce: str
+    audit: str
+    warn: str
+    version: str
+
+
+class Namespace(NamedTuple):
+    """One namespace that a link or the Platform names."""
+
+    name: str
+    management: str  # Owned, Shared or External
+    enforced: bool
+    listed: bool  # in Platform.spec.namespaces
+    presence: str  # wired where its manifest is in the input, else defined
+    team: str
+    labels: dict[str, str]
+    pod_security: PodSecurity
+    agents: tuple[str, ...]  # names of the run's agents in it
+
+
+class Access(NamedTuple):
+    """People or automation that get a Role in one namespace."""
+
+    name: str
+    purpose: str  # viewer, debugger or automation
+    namespace: str
+    subjects: tuple[dict[str, Any], ...]  # rbac.authorization.k8s.io/v1 subjects
+    rules: tuple[dict[str, Any], ...]  # rbac.authorization.k8s.io/v1 rules
+
+
+class KagentControl(NamedTuple):
+    """kagent's own pods and what its owner's policies have to let in."""
+
+    namespace: str
+    managed: bool  # kgen emits the policies; else it prints them for the owner
+    controller: dict[str, Any]  # pod selector
+    controller_port: int
+    tools: dict[str, Any]  # pod selector of the bundled tool server
+    tools_port: int
+    controller_callers: tuple[Peer, ...]  # UI, declared clients, agents
+    tools_callers: tuple[Peer, ...]  # controller, and agents that a link gives the tool server
+
+
+class Platform(NamedTuple):
+    """The environment, and the whole topology for documents that exist once."""
+
+    name: str
+    profile: str
+    cluster_domain: str
+    trust_domain: str
+    platform_namespace: str
+    cni: str
+    runs_kagent: bool  # some agent of the run is a kagent Agent
+    kagent_version: str
+    kagent: KagentControl
+    sync_waves: bool
+    agents: tuple[Agent, ...]
+    namespaces: tuple[Namespace, ...]
+    links: tuple[Link, ...]
+
+
+class Topology(NamedTuple):
+    """Everything of one run, resolved and merged; the collections are what `$for` names at a document's head."""
+
+    platform: Platform
+    namespaces: tuple[Namespace, ...]
+    agents: tuple[Agent, ...]
+    links: tuple[Link, ...]
+    models: tuple[Model, ...]
+    accesses: tuple[Access, ...]
+    documents: tuple[Document, ...]  # the input that passes through; wired objects included
+    results: tuple[Result, ...]  # warnings and notes; errors are raised
