@@ -108,8 +108,8 @@ class Definition(NamedTuple):
     system_message: str
     system_message_from: dict[str, Any]  # {type, name, key}
     image: str
-    command: tuple[str, ...]
-    args: tuple[str, ...]
+    command: str  # the first word of `command`: what kagent calls cmd
+    args: tuple[str, ...]  # the further words of `command`, then `args`
     env: tuple[dict[str, Any], ...]
     skills: tuple[dict[str, Any], ...]  # agent card skills
     replicas: int | None
@@ -131,6 +131,7 @@ class Agent(NamedTuple):
     egress: tuple[Flow, ...]  # named flows from it, other agents left out
     caller_namespaces: tuple[str, ...]  # namespaces of its callers, its own left out
     definition: Definition | None  # present where presence is defined
+    byo: bool  # a kagent Agent that runs an image of the user's own; kagent wires no tools into it
     model_config: str  # name of its ModelConfig; "" where it has none of kgen's
     makes_service_account: bool  # kgen makes its ServiceAccount
     pod_security_context: dict[str, Any]  # what Pod Security restricted needs
