@@ -1,12 +1,10 @@
 # Two commands for a newcomer: make demo, make test. Each makes its own environment in .venv; nothing else is touched.
-# Another interpreter: make test PYTHON=python3.12 (kept in .venv until make clean).
+# Another interpreter, in an environment of its own: make test PYTHON=python3.12 VENV=.venv-3.12
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 VENV := .venv
 BIN := $(VENV)/bin
-# where make test-lowest and .ci/run put theirs
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-export PYTHONWARNINGS :=
 PIP := $(BIN)/python -m pip install --quiet --require-virtualenv
 SOURCES := $(shell find bases -type f 2>/dev/null) $(wildcard kgen/expand/*.py) hatch_build.py pyproject.toml
 
@@ -47,7 +45,7 @@ test-all: $(VENV)/test.done $(VENV)/kgen.done clients ## every test, the slow on
 test-lowest: ## the default tests with the lowest versions that pyproject.toml allows, on Python 3.11
 	@[ -x .venv-lowest/bin/python ] || "$$(scripts/python 3.11)" -m venv .venv-lowest
 	@.venv-lowest/bin/python -m pip install --quiet --require-hashes -r requirements/lowest.txt
-	@.venv-lowest/bin/python -m pip install --quiet --no-deps --no-build-isolation .
+	@.venv-lowest/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@.venv-lowest/bin/python -m pytest $(ARGS)
 
 lint: $(VENV)/test.done ## ruff, mypy, import contracts, shellcheck
