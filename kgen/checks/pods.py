@@ -1,0 +1,61 @@
+"""Where pods stand in objects: the pod templates of workloads, and the deployments of kagent Agents."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from kgen.manifests import Manifest, Path, get
+
+TEMPLATES: dict[str, Path] = {
+    "Deployment": ("spec", "template"),
+    "StatefulSet": ("spec", "template"),
+    "DaemonSet": ("spec", "template"),
+    "ReplicaSet": ("spec", "template"),
+    "Job": ("spec", "template"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+    "Pod": (),
+}
+
+
+class Pod(NamedTuple):
+    """A pod spec, or the part of an Agent that kagent makes one from."""
+
+    path: Path  # of the spec
+    spec: dict[str, Any]
+    labels: dict[str, Any]
+
+
+def pods(manifest: Manifest) -> Iterator[Pod]:
+    """The pods that an object asks for; nothing for other kinds."""
+    kind = manifest.get("kind")
+    if kind == "Agent":
+        name = get(manifest, "metadata", "name", default="")
+        for form in ("declarative", "byo"):
+            path: Path = ("spec", form, "deployment")
+            spec = get(manifest, "spec", form)
+            if isinstance(spec, dict):
+                deployment = get(manifest, *path)
+                yield Pod(path, deployment if isinstance(deployment, dict) else {}, {"app": "kagent", "kagent": name})
+        return
+    template_path = TEMPLATES.get(str(kind))
+    if template_path is None:
+        return
+    template = get(manifest, *template_path)
+    spec = get(template, "spec")
+    if isinstance(spec, dict):
+        labels = get(template, "metadata", "labels")
+        yield Pod((*template_path, "spec"), spec, labels if isinstance(labels, dict) else {})
+
+
+def containers(pod: Pod) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Whatever holds `env` and `envFrom`: the containers, or the Agent's deployment itself."""
+    if "containers" not in pod.spec:
+        yield pod.path, pod.spec
+    for field in ("initContainers", "containers"):
+        for index, container in enumerate(listed(pod.spec, field)):
+            yield (*pod.path, field, index), container
+
+
+def listed(mapping: Any, *path: str) -> list[dict[str, Any]]:
+    """The mappings of a list at a path; what has another shape is no business of a lint."""
+    value = get(mapping, *path)
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -1,0 +1,61 @@
+"""Secrets: none has its value in what kgen makes, and none lies in an environment variable.
+
+Values are never shown: a message names the object, the field and the variable only.
+"""
+
+import re
+
+from kgen.checks import Context, Subject, problem
+from kgen.checks.pods import containers, listed, pods
+from kgen.manifests import path_text
+from kgen.results import ERROR, WARNING, Result
+
+_SECRET_WORD = re.compile(
+    r"(^|_)(PASSWORD|PASSWD|PASSPHRASE|SECRET|SECRETS|TOKEN|CREDENTIAL|CREDENTIALS|APIKEY|API_KEY|ACCESS_KEY|"
+    r"PRIVATE_KEY|SIGNING_KEY|ENCRYPTION_KEY|AUTHORIZATION)(_|$)"
+)
+_NOT_THE_VALUE = re.compile(r"(_FILE|_PATH|_DIR|_NAME|_URL|_URI|_ENDPOINT|_TTL|_EXPIRY|_LENGTH|_LIMIT|_ISSUER|_ID)$")
+
+
+def looks_secret(variable: str) -> bool:
+    """Whether a variable of this name holds a secret itself, not where to find one: API_KEY, not TOKEN_FILE."""
+    name = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", variable).replace("-", "_").replace(".", "_").upper()
+    return bool(_SECRET_WORD.search(name)) and not _NOT_THE_VALUE.search(name)
+
+
+class Lint:
+    """Looks at each object by itself."""
+
+    def __init__(self, context: Context) -> None:
+        self._found: list[Result] = []
+
+    def see(self, subject: Subject) -> None:
+        manifest, kind = subject.manifest, subject.identity.kind
+        if kind == "Secret":
+            if subject.layer:
+                self._secret(subject)
+            return
+        for pod in pods(manifest):
+            for path, container in containers(pod):
+                for index, variable in enumerate(listed(container, "env")):
+                    name = variable.get("name")
+                    if variable.get("value") and isinstance(name, str) and looks_secret(name):
+                        self._found.append(
+                            problem(
+                                subject,
+                                "literal-secret",
+                                f"{name} holds its value in the manifest; put it into a Secret and name that in "
+                                f"valueFrom.secretKeyRef",
+                                ERROR if subject.layer else WARNING,
+                                path_text((*path, "env", index, "value")),
+                            )
+                        )
+
+    def _secret(self, subject: Subject) -> None:
+        for field in ("data", "stringData"):
+            if subject.manifest.get(field):
+                message = "a Secret that kgen makes holds no value; name one that exists, or use ExternalSecrets"
+                self._found.append(problem(subject, "secret-value", message, ERROR, field))
+
+    def results(self) -> list[Result]:
+        return self._found

@@ -1,0 +1,94 @@
+"""Results as text, one line a problem, and as JSON.
+
+The line is `kgen: error: FILE:LINE: AgentLink team-a/l1: spec.to: message`; parts that are not known are
+left out. Control and direction characters of the input never reach the terminal.
+"""
+
+from typing import Any
+
+from kgen.results import ERROR, INFO, WARNING, Result
+
+Sequence = tuple[Result, ...] | list[Result]
+
+_WORDS = {ERROR: "error", WARNING: "warning", INFO: "note"}
+_COLOURS = {ERROR: "\x1b[1;31m", WARNING: "\x1b[1;33m", INFO: "\x1b[1;36m"}
+_PLAIN = "\x1b[0m"
+
+
+def visible(text: str) -> str:
+    """The text with everything that is no printable character written as an escape, so that it stays one line."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def place(result: Result) -> str:
+    """Where a result belongs, e.g. `links.yaml:3: AgentLink team-a/l1: spec.to`; "" when nothing is known."""
+    parts = []
+    if result.file:
+        parts.append(f"{result.file}:{result.line}" if result.line else result.file)
+    if result.kind:
+        name = f"{result.namespace}/{result.name}" if result.namespace else result.name
+        parts.append(f"{result.kind} {name}".rstrip())
+    elif result.file and not result.line and result.index:
+        parts.append(f"document {result.index + 1}")
+    if result.field:
+        parts.append(result.field)
+    return ": ".join(parts)
+
+
+def line(result: Result, colour: bool = False) -> str:
+    """One result as one line, without its newline."""
+    word = _WORDS.get(result.severity, result.severity)
+    if colour:
+        word = f"{_COLOURS.get(result.severity, '')}{word}{_PLAIN}"
+    where = place(result)
+    return f"kgen: {word}: " + visible(f"{where}: {result.message}" if where else result.message)
+
+
+def ordered(results: Sequence) -> list[Result]:
+    """The results without repetitions, by file and line, so that the order of discovery does not show."""
+    return sorted(
+        dict.fromkeys(results),
+        key=lambda r: (r.file, r.index, r.line, r.kind, r.namespace, r.name, r.field, r.message),
+    )
+
+
+def text(results: Sequence, colour: bool = False) -> str:
+    """All results, a line each; "" when there are none."""
+    return "".join(line(result, colour) + "\n" for result in ordered(results))
+
+
+def count(results: Sequence, severity: str) -> int:
+    """How many different results have this severity."""
+    return sum(1 for result in set(results) if result.severity == severity)
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: `1 error`, `3 errors`."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def as_data(result: Result) -> dict[str, Any]:
+    """One result in kyaml's shape (kyaml/fn/framework/result.go, v0.21), unknown parts left out."""
+    data: dict[str, Any] = {"message": result.message, "severity": result.severity}
+    reference = {"apiVersion": result.api_version, "kind": result.kind, "namespace": result.namespace}
+    reference["name"] = result.name
+    reference = {key: value for key, value in reference.items() if value}
+    if reference:
+        data["resourceRef"] = reference
+    if result.field:
+        field = {"path": result.field, "currentValue": result.current, "proposedValue": result.proposed}
+        data["field"] = {key: value for key, value in field.items() if value is not None}
+    if result.file:
+        data["file"] = {"path": result.file, "index": result.index} | ({"line": result.line} if result.line else {})
+    if result.rule:
+        data["tags"] = {"rule": result.rule}
+    return data
+
+
+def as_json(results: Sequence) -> str:
+    """All results as a JSON list, indented, with a final newline."""
+    import json
+
+    return json.dumps([as_data(result) for result in ordered(results)], indent=2, ensure_ascii=False) + "\n"
