@@ -8,7 +8,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PIP := $(BIN)/python -m pip install --quiet --require-virtualenv
 SOURCES := $(shell find bases -type f 2>/dev/null) $(wildcard kgen/expand/*.py) hatch_build.py pyproject.toml
 
-.PHONY: help demo test test-all test-lowest lint schemas goldens bench clients requirements clean
+.PHONY: help demo test test-all test-lowest lint lint-code lint-format lint-types lint-imports lint-scripts \
+  schemas goldens bench clients requirements clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,12 +49,22 @@ test-lowest: ## the default tests with the lowest versions that pyproject.toml a
 	@.venv-lowest/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@.venv-lowest/bin/python -m pytest $(ARGS)
 
-lint: $(VENV)/test.done ## ruff, mypy, import contracts, shellcheck
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
+lint: lint-code lint-format lint-types lint-imports lint-scripts ## ruff, mypy, import contracts, shellcheck; all of them with make -k lint
+
+lint-code: $(VENV)/test.done
+	@$(BIN)/ruff check --quiet .
+
+lint-format: $(VENV)/test.done
+	@$(BIN)/ruff format --quiet --check . || { $(BIN)/ruff format --check .; exit 1; }
+
+lint-types: $(VENV)/test.done
 	@$(BIN)/mypy
+
+lint-imports: $(VENV)/test.done
 	@PYTHONPATH=. $(BIN)/lint-imports
-	@$(BIN)/shellcheck $$(git ls-files -z | xargs -0 grep -lE '^#!.*\b(ba)?sh$$')
+
+lint-scripts: $(VENV)/test.done
+	@git ls-files -z | xargs -0 grep -lIE '^#!.*\b(ba)?sh$$' | xargs $(BIN)/shellcheck
 
 schemas: $(VENV)/kgen.done ## write schemas/ anew from the models
 	@$(BIN)/kgen schema -o schemas
