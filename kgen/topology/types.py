@@ -168,6 +168,11 @@ class Agent(NamedTuple):
     def service_account(self) -> str:
         return self.endpoint.service_account
 
+    @property
+    def named_egress(self) -> tuple[Flow, ...]:
+        """The flows from it that are enforced by DNS name."""
+        return tuple(flow for flow in self.egress if flow.hosts)
+
 
 class PodSecurity(NamedTuple):
     """Pod Security levels of a namespace and the version they are pinned to."""
@@ -231,6 +236,7 @@ class Platform(NamedTuple):
     agents: tuple[Agent, ...]
     namespaces: tuple[Namespace, ...]
     links: tuple[Link, ...]
+    prune_guardrails: bool = False  # Argo CD may prune guardrails; else those of listed namespaces say Prune=false
 
 
 class Topology(NamedTuple):
