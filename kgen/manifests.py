@@ -13,7 +13,7 @@ class Origin(NamedTuple):
     """Where a document was read: file as the user named it ("" when unknown), document in it from 0, first line from 1."""
 
     file: str = ""
-    index: int = 0  # type: ignore[assignment]  # hides tuple.index, which no value of ours is asked for
+    index: int = 0  # type: ignore[assignment]  # hides tuple.index, which nobody asks for
     line: int = 0
 
 

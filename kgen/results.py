@@ -33,7 +33,7 @@ class Result(NamedTuple):
     current: Any = None
     proposed: Any = None
     file: str = ""
-    index: int = 0  # document in the file, from 0  # type: ignore[assignment]  # hides tuple.index, which no value of ours is asked for
+    index: int = 0  # type: ignore[assignment]  # document in the file, from 0; hides tuple.index, which nobody asks for
     line: int = 0
 
 
