@@ -10,7 +10,7 @@ Path = tuple[str | int, ...]
 
 
 class Origin(NamedTuple):
-    """Where a document was read: file as the user named it ("" when unknown), document in it from 0, first line from 1."""
+    """Where a document was read: file as the user named it ("" when unknown), document from 0, first line from 1."""
 
     file: str = ""
     index: int = 0  # type: ignore[assignment]  # hides tuple.index, which nobody asks for
