@@ -169,6 +169,11 @@ class Agent(NamedTuple):
         return self.endpoint.service_account
 
     @property
+    def wired_callees(self) -> tuple[Link, ...]:
+        """Its links that become a tool of it: kagent takes Agents only, and wires none into an image of the user's."""
+        return () if self.byo else tuple(link for link in self.callees if link.callee.kind == "Agent")
+
+    @property
     def named_egress(self) -> tuple[Flow, ...]:
         """The flows from it that are enforced by DNS name."""
         return tuple(flow for flow in self.egress if flow.hosts)
