@@ -174,6 +174,11 @@ class Agent(NamedTuple):
         return () if self.byo else tuple(link for link in self.callees if link.callee.kind == "Agent")
 
     @property
+    def dns(self) -> Flow:
+        """The flow of its DNS lookups; without peers where it has none."""
+        return next((flow for flow in self.egress if flow.name == "dns"), Flow("dns", (), ()))
+
+    @property
     def named_egress(self) -> tuple[Flow, ...]:
         """The flows from it that are enforced by DNS name."""
         return tuple(flow for flow in self.egress if flow.hosts)
