@@ -1,0 +1,148 @@
+"""kagent: an Agent custom resource becomes a Deployment, a Service and a ServiceAccount of its name.
+
+Facts of kagent 0.9 and 0.10 (go/core/internal/controller/translator/agent, helm/kagent). From 0.11 on
+kagent no longer reconciles Agents, so other versions are refused when the Platform is read.
+"""
+
+from typing import Any, NamedTuple
+
+from kgen.manifests import Manifest, get
+
+API_VERSION = "kagent.dev/v1alpha2"
+LEGACY_API_VERSION = "kagent.dev/v1alpha1"
+VERSIONS = ("0.9", "0.10")
+PORT = 8080  # container port and Service port `http` (manifest_builder.go)
+CARD_PATH = "/.well-known/agent-card.json"  # also the readiness probe
+PATHS = ("/",)  # JSON-RPC; the Go runtime answers any path
+CONTROLLER_PORT = 8083  # hard-coded into KAGENT_URL of every agent
+TOOLS_PORT = 8084  # helm/kagent: bundled kagent-tools
+MCP_SERVER_PORT = 3000  # kmcp v0.3.0: default of MCPServer.spec.deployment.port
+MOST_TOOLS = 20  # CRD: maxItems of spec.declarative.tools
+LONGEST_CHAIN = 10  # compiler.go: nested agents, counted in links
+LONGEST_TOOL_NAME = 64  # what model providers take for a tool's name
+MANAGED_LABELS = ("app", "kagent")  # overriding them makes the Deployment be refused half-way
+
+# The uid of the agent image, because the kubelet can not tell a non-numeric USER from root
+# (0.9: python `USER python`, uid 1001; 0.10: 65532:65532; go: 65532 in both).
+_UID = {("0.9", "python"): 1001}
+_DEFAULT_UID = 65532
+
+# provider -> (block of ModelConfig.spec, the block's field for a base URL; "" where it has none)
+# kagent v0.10 go/api/v1alpha2/modelconfig_types.go
+PROVIDERS = {
+    "Anthropic": ("anthropic", "baseUrl"),
+    "OpenAI": ("openAI", "baseUrl"),
+    "AzureOpenAI": ("azureOpenAI", "azureEndpoint"),
+    "Ollama": ("ollama", "host"),
+    "Gemini": ("gemini", ""),
+    "GeminiVertexAI": ("geminiVertexAI", ""),
+    "AnthropicVertexAI": ("anthropicVertexAI", ""),
+    "Bedrock": ("bedrock", ""),
+    "SAPAICore": ("sapAICore", "baseUrl"),
+    "Foundry": ("foundry", "endpoint"),
+}
+SINCE_0_10 = ("Foundry",)
+
+
+class Release(NamedTuple):
+    """Names that the Helm release gives kagent's own objects."""
+
+    namespace: str
+    controller: str  # Service, Deployment and ServiceAccount
+    controller_pods: dict[str, Any]
+    ui_pods: dict[str, Any]
+    tools: str  # Service of the bundled tool server
+    tools_pods: dict[str, Any]
+
+
+def release(spec: dict[str, Any]) -> Release:
+    """Names and selectors from Platform.spec.kagent.
+
+    Controller and UI: helm/kagent/templates/_helpers.tpl (the component label tells them and the database
+    apart). Tools: kagent-dev/tools helm/kagent-tools/templates/_helpers.tpl.
+    """
+    name = spec["releaseName"]
+    fullname = spec.get("fullnameOverride") or name
+    parts = {"app.kubernetes.io/name": "kagent", "app.kubernetes.io/instance": name}
+    return Release(
+        namespace=spec["namespace"],
+        controller=f"{fullname}-controller",
+        controller_pods={"matchLabels": {**parts, "app.kubernetes.io/component": "controller"}},
+        ui_pods={"matchLabels": {**parts, "app.kubernetes.io/component": "ui"}},
+        tools=f"{name}-tools",
+        tools_pods={"matchLabels": {"app.kubernetes.io/name": f"{name}-tools", "app.kubernetes.io/instance": name}},
+    )
+
+
+def pod_selector(name: str) -> dict[str, Any]:
+    """Selector of an agent's pods: the two labels that nothing can override (R1); the others can be."""
+    return {"matchLabels": {"app": "kagent", "kagent": name}}
+
+
+def deployment_of(manifest: Manifest) -> dict[str, Any]:
+    """The `deployment` section of an Agent, wherever its type puts it."""
+    section = "byo" if get(manifest, "spec", "type") == "BYO" else "declarative"
+    found = get(manifest, "spec", section, "deployment", default={})
+    return found if isinstance(found, dict) else {}
+
+
+def is_byo(manifest: Manifest) -> bool:
+    return bool(get(manifest, "spec", "type") == "BYO")
+
+
+def service_account(manifest: Manifest) -> str:
+    """The ServiceAccount that an Agent names; "" where it leaves the choice to kagent."""
+    return str(get(deployment_of(manifest), "serviceAccountName", default=""))
+
+
+def keeps_own_service_account(manifest: Manifest) -> bool:
+    """serviceAccountConfig configures the account kagent makes, and excludes naming another (CEL)."""
+    return bool(get(deployment_of(manifest), "serviceAccountConfig"))
+
+
+def tools_of(manifest: Manifest) -> list[dict[str, Any]]:
+    found = get(manifest, "spec", "declarative", "tools", default=[])
+    return [tool for tool in found if isinstance(tool, dict)] if isinstance(found, list) else []
+
+
+def security_contexts(
+    version: str, runtime: str, byo: bool, existing: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(podSecurityContext, securityContext) that Pod Security *restricted* needs on top of what is there.
+
+    `existing` is the Agent's deployment section, {} for an agent that kgen defines. A value that is
+    there and good enough is left alone; one that is not stays in the answer, so that merging it in
+    becomes a conflict that names both places. An image of the user's own keeps its own numeric user.
+    """
+    pod, container = (get(existing, key, default={}) for key in ("podSecurityContext", "securityContext"))
+    want_pod: dict[str, Any] = {"runAsNonRoot": True}
+    if not byo and not (pod.get("runAsUser") or container.get("runAsUser")):
+        uid = _UID.get((version, runtime), _DEFAULT_UID)
+        want_pod["runAsUser"] = uid
+        for key in ("runAsGroup", "fsGroup"):
+            if key not in pod:
+                want_pod[key] = uid
+    if get(pod, "seccompProfile", "type") != "Localhost":
+        want_pod["seccompProfile"] = {"type": "RuntimeDefault"}
+    want: dict[str, Any] = {"allowPrivilegeEscalation": False, "runAsNonRoot": True}
+    if "ALL" not in get(container, "capabilities", "drop", default=[]):
+        want["capabilities"] = {"drop": ["ALL"]}
+    if get(container, "seccompProfile", "type") != "Localhost":
+        want["seccompProfile"] = {"type": "RuntimeDefault"}
+    return want_pod, want
+
+
+def tool_name(namespace: str, name: str) -> str:
+    """The name under which a calling model sees an agent (utils.ConvertToPythonIdentifier)."""
+    return f"{namespace}__NS__{name}".replace("-", "_")
+
+
+def mcp_server_pods(name: str) -> dict[str, Any]:
+    """Pods of a kmcp MCPServer (kmcp v0.3.0: name, instance and managed-by labels)."""
+    return {
+        "matchLabels": {
+            "app.kubernetes.io/name": name,
+            "app.kubernetes.io/instance": name,
+            "app.kubernetes.io/managed-by": "kmcp",
+        }
+    }

@@ -1,0 +1,76 @@
+"""Plain workloads: a Deployment or StatefulSet of the user's that speaks A2A.
+
+Its pods are what its own selector says, its port is what its Service leads to, its identity the
+ServiceAccount of its pod template. kgen merges nothing into it at Baseline.
+"""
+
+from typing import Any, NamedTuple
+
+from kgen.manifests import Manifest, get
+from kgen.runtimes.services import ServicePort, pod_labels, ports_of, selects
+
+KINDS = ("Deployment", "StatefulSet")
+DEFAULT_PORT = 8080  # api.md: service.port of an endpoint that is no Agent
+DEFAULT_PATHS = ("/",)
+DEFAULT_CARD_PATH = "/.well-known/agent-card.json"
+
+
+class Reach(NamedTuple):
+    """How callers get to a workload; `problem` says in words why that can not be told."""
+
+    service: str = ""
+    service_port: int = 0
+    port: int = 0  # of the pods
+    problem: str = ""
+
+
+def pod_selector(workload: Manifest) -> dict[str, Any]:
+    """The workload's own selector: immutable, and exactly its pods."""
+    selector = get(workload, "spec", "selector", default={})
+    return selector or {"matchLabels": dict(pod_labels(workload))}
+
+
+def service_account(workload: Manifest) -> str:
+    return str(get(workload, "spec", "template", "spec", "serviceAccountName", default="default"))
+
+
+def reach(name: str, workload: Manifest, services: list[Manifest], wanted: dict[str, Any]) -> Reach:
+    """The Service and port of a workload in the input.
+
+    `services` are those of its namespace; `wanted` is the endpoint's `service` mapping, {} where the link
+    does not give one: then the one Service that selects its pods counts, or the one of its name.
+    """
+    labels = pod_labels(workload)
+    selecting = {get(s, "metadata", "name"): s for s in services if selects(get(s, "spec", "selector"), labels)}
+    asked = wanted.get("name")
+    if asked and asked not in selecting:
+        known = any(get(s, "metadata", "name") == asked for s in services)
+        why = f"does not select the pods of {name}" if known else "is not in the input"
+        choice = f"; of the Services that do there are: {', '.join(sorted(selecting))}" if selecting else ""
+        return Reach(problem=f"Service {asked} {why}{choice}")
+    if not selecting:
+        return Reach(problem=f"no Service in the input selects its pods; add the Service of {name} to the input")
+    if not asked and len(selecting) > 1 and name not in selecting:
+        return Reach(problem=f"several Services select its pods ({', '.join(sorted(selecting))}): set service.name")
+    chosen = asked or (name if name in selecting else next(iter(selecting)))
+    ports = ports_of(selecting[chosen], workload)
+    port = _choose(ports, wanted.get("port"))
+    if isinstance(port, str):
+        return Reach(problem=f"Service {chosen} {port}")
+    if not port.target:
+        return Reach(problem=f"Service {chosen} port {port.port} targets a named port that no container of {name} has")
+    return Reach(chosen, port.port, port.target)
+
+
+def _choose(ports: list[ServicePort], wanted: int | None) -> ServicePort | str:
+    """The wanted port, the only one, or the one named http; else in words why not."""
+    if wanted is not None:
+        found = next((p for p in ports if p.port == wanted), None)
+        have = ", ".join(str(p.port) for p in ports) or "none"
+        return found or f"has no port {wanted}; it has {have}"
+    if len(ports) == 1:
+        return ports[0]
+    named = [p for p in ports if p.name == "http"]
+    if len(named) == 1:
+        return named[0]
+    return f"has ports {', '.join(str(p.port) for p in ports) or 'none'}: set service.port to the one that serves A2A"

@@ -1,0 +1,31 @@
+"""The draft: what the links ask for, resolved but not yet judged. Rules read it, nothing changes it."""
+
+from typing import NamedTuple
+
+from kgen.manifests import Document
+from kgen.topology.calls import Call
+from kgen.topology.ends import End
+from kgen.topology.index import Index, Key
+from kgen.topology.models import Models
+from kgen.topology.namespaces import Standing
+from kgen.topology.requests import Requests
+from kgen.topology.tools import Found
+from kgen.topology.types import Definition, Endpoint
+from kgen.topology.waves import Edges
+
+
+class Draft(NamedTuple):
+    platform: Document
+    inputs: Index
+    requests: Requests
+    ends: dict[Key, End]
+    endpoints: dict[Key, Endpoint]
+    definitions: dict[Key, Definition]  # of the agents that kgen makes
+    standing: dict[str, Standing]
+    calls: dict[tuple[Key, Key], Call]
+    edges: Edges
+    tools: dict[Key, list[Found]]
+    models: Models
+
+    def is_agent(self, key: Key) -> bool:
+        return self.endpoints[key].kind == "Agent"

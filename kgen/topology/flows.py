@@ -1,0 +1,176 @@
+"""Flows: the named traffic of an agent that is no call of another agent.
+
+dns, controller, model, tools, egress and infrastructure; the proof knows them by these names. Every
+flow has peers: a rule without them would open a port to the whole network.
+"""
+
+from typing import Any, NamedTuple
+
+from kgen.manifests import Document
+from kgen.results import WARNING, Result
+from kgen.runtimes import kagent
+from kgen.topology import addresses
+from kgen.topology.calls import fits
+from kgen.topology.index import Key, about
+from kgen.topology.models import Use
+from kgen.topology.requests import EgressRequest
+from kgen.topology.types import Endpoint, Flow, Peer, Port
+
+_DNS_PORTS = (Port(53, "UDP"), Port(53))
+# OpenShift: the DNS pods listen on 5353 behind the Service's 53 (openshift/cluster-dns-operator, assets/dns).
+_OPENSHIFT_DNS_PORTS = (Port(5353, "UDP"), Port(5353), *_DNS_PORTS)
+
+
+class Common(NamedTuple):
+    """Flows that all agents of a run share, made once."""
+
+    dns: Flow
+    to_controller: Flow
+    from_controller: Flow
+    public: tuple[Peer, ...]
+
+
+def common(spec: dict[str, Any]) -> Common:
+    release = kagent.release(spec["kagent"])
+    controller = (Peer(release.namespace, release.controller_pods),)
+    network = spec["network"]
+    return Common(
+        dns=_dns(network["dns"]),
+        to_controller=Flow("controller", controller, (Port(kagent.CONTROLLER_PORT),)),
+        from_controller=Flow("controller", controller, (Port(kagent.PORT),)),
+        public=addresses.public(network["privateCIDRs"]),
+    )
+
+
+def _dns(dns: dict[str, Any]) -> Flow:
+    if dns["flavor"] == "OpenShift":
+        pods = {"matchLabels": {"dns.operator.openshift.io/daemonset-dns": "default"}}
+        return Flow("dns", (Peer("openshift-dns", pods),), _OPENSHIFT_DNS_PORTS)
+    peers = [Peer("kube-system", {"matchLabels": {"k8s-app": "kube-dns"}})]
+    if dns.get("clusterIP"):
+        peers.append(_host(dns["clusterIP"]))
+    if dns["flavor"] == "NodeLocal":
+        peers.append(_host(dns["localIP"]))
+    return Flow("dns", tuple(peers), _DNS_PORTS)
+
+
+def _host(address: str) -> Peer:
+    return Peer(cidr=f"{address}/{128 if ':' in address else 32}")
+
+
+def ingress(key: Key, endpoint: Endpoint, shared: Common, spec: dict[str, Any]) -> tuple[Flow, ...]:
+    """Named flows to an agent: the controller's, and the Platform's infrastructure."""
+    flows = [shared.from_controller] if endpoint.kind == "Agent" else []
+    return (*flows, *_infrastructure("Ingress", key, endpoint, spec))
+
+
+def _infrastructure(direction: str, key: Key, endpoint: Endpoint, spec: dict[str, Any]) -> list[Flow]:
+    found = []
+    for name, flow in sorted(spec["network"]["infrastructure"].items()):
+        patterns = flow.get("agents")
+        if flow["direction"] != direction or (patterns and not any(fits(pattern, key) for pattern in patterns)):
+            continue
+        if flow.get("peer"):
+            peer, ports = addresses.peer(flow["peer"])
+        else:
+            peer, ports = Peer(cidr=flow["cidr"]), tuple(Port(number) for number in flow.get("ports") or ())
+        if direction == "Ingress":
+            ports = ports or (Port(endpoint.port),)
+        found.append(Flow(f"infrastructure {name}", (peer,), ports))
+    return found
+
+
+def egress(
+    key: Key,
+    endpoint: Endpoint,
+    byo: bool,
+    use: Use | None,
+    tools: list[Flow],
+    asked: list[EgressRequest],
+    shared: Common,
+    platform: Document,
+    results: list[Result],
+) -> tuple[Flow, ...]:
+    """Named flows from an agent, calls of other agents left out."""
+    spec = platform.manifest["spec"]
+    flows = [shared.dns]
+    if endpoint.kind == "Agent":
+        flows.append(shared.to_controller)
+        if not byo:
+            flows.extend(_model(use, shared, platform, results))
+    flows.extend(tools)
+    for request in asked:
+        flows.extend(_egress(request, shared, spec, results))
+    flows.extend(_infrastructure("Egress", key, endpoint, spec))
+    return tuple(flows)
+
+
+def _model(use: Use | None, shared: Common, platform: Document, results: list[Result]) -> list[Flow]:
+    """How an agent reaches its model's provider, as network.modelEgress says."""
+    spec = platform.manifest["spec"]
+    how, at = spec["network"]["modelEgress"], addresses.url(use.url) if use and use.url else None
+    ports = (Port(at.port if at else 443),)
+    mode = how["mode"]
+    if mode == "Peer":
+        peer, peer_ports = addresses.peer(how["peer"]) if how.get("peer") else (None, ())
+        return [Flow("model", (peer,), peer_ports or ports)] if peer else []
+    if mode == "CIDR":
+        return [Flow("model", tuple(Peer(cidr=cidr) for cidr in how["cidrs"]), ports)]
+    if at and use and addresses.service_of(at, "", spec["clusterDomain"]):
+        message = (
+            f"{at.host} is inside the cluster, where public egress does not reach: set spec.network.modelEgress "
+            "to {mode: Peer, peer: {namespace: ..., podSelector: ..., ports: [...]}} in the Platform"
+        )
+        results.append(about(use.document, "model-in-cluster", use.field, message))
+    if mode == "FQDN":
+        hosts = sorted({*how["hosts"], *([at.host] if at else [])})
+        return [Flow("model", (), ports, tuple(hosts))]
+    return [Flow("model", shared.public, ports)]
+
+
+def _egress(request: EgressRequest, shared: Common, spec: dict[str, Any], results: list[Result]) -> list[Flow]:
+    given, where = request.egress, request.request
+    kinds = [kind for kind in ("host", "cidr", "peer") if given.get(kind)]
+    if len(kinds) != 1:
+        message = f"found {' and '.join(kinds) or 'none'}, expected exactly one of host, cidr, peer"
+        results.append(about(where.document, "egress", where.field, message))
+        return []
+    if where.withheld:
+        return []
+    ports = tuple(Port(number) for number in given.get("ports") or (443,))
+    if given.get("peer"):
+        peer, peer_ports = addresses.peer(given["peer"])
+        return [Flow(f"egress {peer.namespace}", (peer,), peer_ports or ports)]
+    if given.get("cidr"):
+        return [Flow(f"egress {given['cidr']}", (Peer(cidr=given["cidr"]),), ports)]
+    return [by_name("egress", given["host"], ports, where.document, f"{where.field}.host", shared, spec, results)]
+
+
+def by_name(
+    purpose: str,
+    host: str,
+    ports: tuple[Port, ...],
+    document: Document,
+    field: str,
+    shared: Common,
+    spec: dict[str, Any],
+    results: list[Result],
+) -> Flow:
+    """Egress to a host outside: by name where Cilium enforces names, else widened to public addresses (ruling 7)."""
+    host = host.lower()
+    name = f"{purpose} {host}"
+    if addresses.is_address(host):
+        message = f"found the address {host}: write it as cidr: {host}/{128 if ':' in host else 32}"
+        results.append(about(document, "egress-host", field, message, proposed=f"{host}/32"))
+    elif "." not in host or host.endswith((".svc", "." + spec["clusterDomain"])):
+        message = f"{host} is inside the cluster: say which pods it is with peer: {{namespace, podSelector, ports}}"
+        results.append(about(document, "egress-host", field, message))
+    if spec["network"]["cni"] == "Cilium":
+        return Flow(name, (), ports, (host,))
+    numbers = ", ".join(str(port.number) for port in ports)
+    message = (
+        f"{host} is declared, but without Cilium no policy can tell hosts apart: port {numbers} is open to every "
+        "public address; give a cidr, or set network.cni: Cilium where it is"
+    )
+    results.append(about(document, "egress-widened", field, message, WARNING))
+    return Flow(name, shared.public, ports)

@@ -1,0 +1,85 @@
+"""Namespaces and who owns them: Owned, Shared or External; Enforce or Observe."""
+
+from typing import Any, NamedTuple
+
+from kgen.manifests import Document
+from kgen.results import Result
+from kgen.topology.index import Index, Key, about
+from kgen.topology.types import DEFINED, WIRED, Namespace, PodSecurity
+
+# Kubernetes' own namespaces (kubernetes/kubernetes, staging/src/k8s.io/apiserver and kubeadm): never Owned.
+_SYSTEM = ("kube-system", "kube-public", "kube-node-lease", "default")
+
+
+class Standing(NamedTuple):
+    """What one namespace is to kgen, before its agents are known."""
+
+    management: str
+    enforced: bool
+    listed: bool
+
+
+def standings(platform: Document, agents: set[Key], defined: set[Key], results: list[Result]) -> dict[str, Standing]:
+    """Every namespace that the Platform lists or an agent lives in. `defined` are the agents that kgen makes."""
+    spec = platform.manifest["spec"]
+    reserved = never_owned(spec)
+    found: dict[str, Standing] = {}
+    makes = {namespace for namespace, _ in defined}
+    for name, listed in (spec.get("namespaces") or {}).items():
+        management = listed["management"]
+        if management == "Owned" and name in reserved:
+            field = f'spec.namespaces["{name}"].management'
+            message = f"found Owned, but {name} belongs to {reserved[name]}: set it to Shared or External"
+            results.append(about(platform, "never-owned", field, message, proposed="Shared"))
+            management = "Shared"
+        found[name] = Standing(management, listed["enforcement"] == "Enforce", True)
+    for name in {namespace for namespace, _ in agents}:
+        if name not in found:
+            owned = name in makes and name not in reserved
+            found[name] = Standing("Owned" if owned else "External", True, False)
+    return found
+
+
+def never_owned(spec: dict[str, Any]) -> dict[str, str]:
+    """Namespaces that are somebody else's whatever the Platform says, with whose they are."""
+    found = dict.fromkeys(_SYSTEM, "Kubernetes")
+    found[spec["kagent"]["namespace"]] = "kagent"
+    if spec.get("mesh"):
+        found[spec["mesh"]["rootNamespace"]] = "the mesh"
+    if spec.get("workloadIdentity"):
+        found[spec["workloadIdentity"]["operatorNamespace"]] = "the identity operator"
+    return found
+
+
+def namespaces(
+    platform: Document, standing: dict[str, Standing], agents: set[Key], index: Index
+) -> tuple[Namespace, ...]:
+    """The namespaces as layers see them, by name."""
+    spec = platform.manifest["spec"]
+    pinned = f"v{spec['kubernetesVersion']}"
+    inside: dict[str, list[str]] = {}
+    for namespace, name in sorted(agents):
+        inside.setdefault(namespace, []).append(name)
+    made = []
+    for name, is_ in sorted(standing.items()):
+        listed = (spec.get("namespaces") or {}).get(name) or {}
+        levels = listed.get("podSecurity") or {}
+        made.append(
+            Namespace(
+                name=name,
+                management=is_.management,
+                enforced=is_.enforced,
+                listed=is_.listed,
+                presence=WIRED if index.find("Namespace", "", name) else DEFINED,
+                team=listed.get("team") or "",
+                labels=listed.get("labels") or {},
+                pod_security=PodSecurity(
+                    levels.get("enforce") or "restricted",
+                    levels.get("audit") or "restricted",
+                    levels.get("warn") or "restricted",
+                    levels.get("version") or pinned,
+                ),
+                agents=tuple(inside.get(name, ())),
+            )
+        )
+    return tuple(made)

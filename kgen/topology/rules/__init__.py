@@ -1,0 +1,38 @@
+"""Refusals across links and agents, one a module; every one of them runs, so that one run tells all.
+
+A rule is `check(draft) -> Iterator[Result]`. To add one, add a module and name it below.
+"""
+
+from collections.abc import Callable, Iterator
+
+from kgen.results import Result
+from kgen.topology.draft import Draft
+from kgen.topology.rules import (
+    agent_names,
+    chains,
+    delegations,
+    kagent_namespace,
+    model_egress,
+    name_collisions,
+    residuals,
+    restricted_workloads,
+    self_links,
+    tool_counts,
+    watched_namespaces,
+    wired_agents,
+)
+
+RULES: tuple[Callable[[Draft], Iterator[Result]], ...] = (
+    self_links.check,
+    chains.check,
+    tool_counts.check,
+    agent_names.check,
+    name_collisions.check,
+    kagent_namespace.check,
+    watched_namespaces.check,
+    delegations.check,
+    wired_agents.check,
+    model_egress.check,
+    restricted_workloads.check,
+    residuals.check,
+)

@@ -1,0 +1,29 @@
+"""network.modelEgress says enough for its mode, and names hosts only where something enforces names."""
+
+from collections.abc import Iterator
+
+from kgen.results import Result
+from kgen.topology.draft import Draft
+from kgen.topology.index import about
+
+_FIELD = "spec.network.modelEgress"
+
+
+def check(draft: Draft) -> Iterator[Result]:
+    network = draft.platform.manifest["spec"]["network"]
+    how = network["modelEgress"]
+    mode = how["mode"]
+    if mode == "Peer" and not how.get("peer"):
+        message = "mode Peer needs the pods that serve the model: {namespace: ..., podSelector: ..., ports: [...]}"
+        yield about(draft.platform, "model-egress", f"{_FIELD}.peer", message)
+    if mode == "CIDR" and not how["cidrs"]:
+        yield about(draft.platform, "model-egress", f"{_FIELD}.cidrs", "mode CIDR needs at least one address block")
+    if mode == "FQDN" and network["cni"] != "Cilium":
+        message = (
+            f"mode FQDN needs network.cni: Cilium, found {network['cni']}: no other policy tells hosts apart; "
+            "use CIDR or PublicInternet"
+        )
+        yield about(draft.platform, "model-egress", f"{_FIELD}.mode", message)
+    if mode == "FQDN" and not how["hosts"] and not any(use.url for use in draft.models.used.values()):
+        message = "mode FQDN needs the hosts of the models' providers, e.g. [api.anthropic.com]"
+        yield about(draft.platform, "model-egress", f"{_FIELD}.hosts", message)

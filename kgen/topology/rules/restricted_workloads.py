@@ -1,0 +1,36 @@
+"""A namespace that kgen puts under Pod Security *restricted* may not hold a workload of the input that breaks it."""
+
+from collections.abc import Iterator
+
+from kgen.manifests import Manifest, get
+from kgen.results import Result
+from kgen.runtimes.pod_security import violations
+from kgen.topology.draft import Draft
+from kgen.topology.index import about
+
+_POD_SPEC: dict[str, tuple[str, ...]] = {
+    "Pod": ("spec",),
+    "Deployment": ("spec", "template", "spec"),
+    "StatefulSet": ("spec", "template", "spec"),
+    "DaemonSet": ("spec", "template", "spec"),
+    "Job": ("spec", "template", "spec"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+}
+
+
+def check(draft: Draft) -> Iterator[Result]:
+    listed = draft.platform.manifest["spec"].get("namespaces") or {}
+    for namespace, standing in sorted(draft.standing.items()):
+        level = get(listed, namespace, "podSecurity", "enforce", default="restricted")
+        if standing.management != "Owned" or not standing.enforced or level == "privileged":
+            continue
+        for kind, path in _POD_SPEC.items():
+            for document in draft.inputs.all(kind, namespace):
+                pod: Manifest = get(document.manifest, *path, default={})
+                broken = violations(pod, level)
+                if broken:
+                    message = (
+                        f"breaks Pod Security {level}, which namespace {namespace} (Owned) enforces: "
+                        f"{'; '.join(broken)}. Mend the workload, or list the namespace with a lower podSecurity.enforce or as Shared"
+                    )
+                    yield about(document, "pod-security", ".".join(path), message)
