@@ -1,0 +1,61 @@
+"""The CustomResourceDefinitions that a bundle needs, out of the upstream ones beside the project."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Definition(NamedTuple):
+    """One CustomResourceDefinition as text: parsing megabytes of YAML only to send them on would be slow."""
+
+    name: str
+    group: str
+    kind: str
+    text: str
+
+
+def definitions(crds: Path, kinds: Iterable[tuple[str, str]], kagent: str) -> list[Definition]:
+    """Those of the (group, kind) pairs that upstream defines, kagent's of that version."""
+    wanted = set(kinds)
+    return [each for each in _all(crds, kagent) if (each.group, each.kind) in wanted]
+
+
+def _all(crds: Path, kagent: str) -> Iterator[Definition]:
+    for file in sorted(crds.rglob("*.yaml")):
+        project, version, *_ = file.relative_to(crds).parts
+        if project == "kagent" and version != f"v{kagent}":
+            continue
+        for text in re.split(r"(?m)^---\s*$", file.read_text()):
+            if re.search(r"(?m)^kind: CustomResourceDefinition", text):
+                yield Definition(_field("  name", text), _field("  group", text), _field("    kind", text), text)
+    yield _cilium(crds / "cilium/ciliumnetworkpolicy_v2.json", "CiliumNetworkPolicy", "ciliumnetworkpolicies")
+
+
+def _field(key: str, text: str) -> str:
+    match = re.search(rf"(?m)^{key}: [\"']?([^\"'\s]+)", text)
+    assert match, f"a CustomResourceDefinition without {key.strip()}"
+    return match.group(1)
+
+
+def _cilium(file: Path, kind: str, plural: str) -> Definition:
+    """Cilium's schemas come without the definition around them: put one around, as Cilium's own has it."""
+    name = f"{plural}.cilium.io"
+    version = {"name": "v2", "served": True, "storage": True}
+    spec = {
+        "group": "cilium.io",
+        "scope": "Namespaced",
+        "names": {"kind": kind, "plural": plural, "singular": kind.lower(), "listKind": f"{kind}List"},
+        "versions": [{**version, "schema": {"openAPIV3Schema": _structural(json.loads(file.read_text()))}}],
+    }
+    head = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": name}}
+    return Definition(name, "cilium.io", kind, json.dumps({**head, "spec": spec}))
+
+
+def _structural(schema: Any) -> Any:
+    """The schema without `additionalProperties: false`, which the catalogue added and the API server refuses."""
+    if isinstance(schema, dict):
+        kept = {key: value for key, value in schema.items() if (key, value) != ("additionalProperties", False)}
+        return {key: _structural(value) for key, value in kept.items()}
+    return [_structural(each) for each in schema] if isinstance(schema, list) else schema
