@@ -31,6 +31,7 @@ def check(draft: Draft) -> Iterator[Result]:
                 if broken:
                     message = (
                         f"breaks Pod Security {level}, which namespace {namespace} (Owned) enforces: "
-                        f"{'; '.join(broken)}. Mend the workload, or list the namespace with a lower podSecurity.enforce or as Shared"
+                        f"{'; '.join(broken)}. Mend the workload, or list "
+                        "the namespace with a lower podSecurity.enforce or as Shared"
                     )
                     yield about(document, "pod-security", ".".join(path), message)
