@@ -1,0 +1,67 @@
+"""What kgen would merge, as a patch that the owner of an external object can apply."""
+
+from typing import Any
+
+import jsonpatch
+from kgen.patch.for_owners import as_json_patch
+from kgen.patch.merge import merge
+
+LISTS = {"spec.declarative.tools": ("agent.name",)}
+ADDITION: dict[str, Any] = {
+    "apiVersion": "kagent.dev/v1alpha2",
+    "kind": "Agent",
+    "metadata": {"name": "q", "namespace": "sales", "labels": {"a.b/c~d": "x", "e": "y"}},
+    "spec": {
+        "description": "Quotes.",
+        "declarative": {"tools": [{"agent": {"name": "a"}}, {"agent": {"name": "b"}}], "deployment": {}},
+        "allowedNamespaces": {"from": "Selector", "selector": {"matchExpressions": [{"key": "k", "values": ["ns"]}]}},
+    },
+}
+
+
+def test_operations() -> None:
+    assert as_json_patch(ADDITION, LISTS) == [
+        {
+            "op": "add",
+            "path": "/metadata/labels/a.b~1c~0d",
+            "value": "x",
+            "comment": "needs the mapping /metadata/labels; where there is none, add it first as {}",
+        },
+        {"op": "add", "path": "/metadata/labels/e", "value": "y"},
+        {"op": "add", "path": "/spec/description", "value": "Quotes."},
+        {
+            "op": "add",
+            "path": "/spec/declarative/tools/-",
+            "value": {"agent": {"name": "a"}},
+            "comment": "needs the list /spec/declarative/tools; where there is none, add it first as []",
+        },
+        {"op": "add", "path": "/spec/declarative/tools/-", "value": {"agent": {"name": "b"}}},
+        {
+            "op": "add",
+            "path": "/spec/allowedNamespaces/from",
+            "value": "Selector",
+            "comment": "needs the mapping /spec/allowedNamespaces; where there is none, add it first as {}",
+        },
+        {
+            "op": "add",
+            "path": "/spec/allowedNamespaces/selector/matchExpressions",
+            "value": [{"key": "k", "values": ["ns"]}],
+            "comment": "needs the mapping /spec/allowedNamespaces/selector; where there is none, add it first as {}",
+        },
+    ]
+
+
+def test_the_patch_does_what_the_merge_does() -> None:
+    target = {
+        "apiVersion": "kagent.dev/v1alpha2",
+        "kind": "Agent",
+        "metadata": {"name": "q", "namespace": "sales", "labels": {"mine": "1"}},
+        "spec": {
+            "declarative": {"tools": [{"agent": {"name": "mine"}}], "deployment": {"replicas": 1}},
+            "allowedNamespaces": {"selector": {}},
+        },
+    }
+    merged, conflicts = merge(target, ADDITION, LISTS)
+    assert not conflicts
+    del merged["metadata"]["annotations"]
+    assert jsonpatch.apply_patch(target, as_json_patch(ADDITION, LISTS)) == merged
