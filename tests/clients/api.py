@@ -121,10 +121,10 @@ class Api:
         """A namespace as a cluster has it, with the ServiceAccount that every namespace gets."""
         metadata = {"name": name, **({"labels": labels} if labels else {})}
         self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-        self.make_default_account(name)
+        self.make_account(name, "default")
 
-    def make_default_account(self, namespace: str) -> None:
-        metadata = {"name": "default", "namespace": namespace}
+    def make_account(self, namespace: str, name: str) -> None:
+        metadata = {"name": name, "namespace": namespace}
         self.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
 
     def rights(self, namespace: str, user: str, group: str = "") -> frozenset[Rule]:

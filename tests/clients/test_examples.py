@@ -1,0 +1,173 @@
+"""Every example, for each kagent version and profile, at a real API server with the real CRDs."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.clients.api import Answer, Api, Manifest, Rule
+from tests.clients.crds import definitions
+from tests.clients.pods import image_user, kubelet_refusal, pod_of, pod_of_template
+from tests.clients.rendering import EXAMPLES, KAGENT_VERSIONS, profiles, render
+
+pytestmark = pytest.mark.clients
+
+VARIANTS = [(example, kagent, profile) for kagent in KAGENT_VERSIONS for example in EXAMPLES for profile in profiles()]
+
+
+class Admitted(NamedTuple):
+    """A rendered example and what the server said to each of its objects, in the order of the bundle."""
+
+    api: Api
+    kagent: str
+    bundle: list[Manifest]
+    answers: list[Answer]
+
+
+@pytest.fixture(scope="module", params=VARIANTS, ids=lambda v: f"{v[0].name}-kagent-{v[1]}-{v[2]}")
+def admitted(
+    request: pytest.FixtureRequest,
+    api_server: Callable[[str], Api],
+    shared: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Admitted]:
+    example, kagent, profile = request.param
+    bundle = render(example, kagent, profile, tmp_path_factory.mktemp(example.name))
+    api = api_server(kagent)
+    kinds = {(each["apiVersion"].rpartition("/")[0], each["kind"]) for each in bundle}
+    api.establish(definitions(shared / "crds", kinds, kagent))
+    foreign = spaces(bundle) - {each["metadata"]["name"] for each in of_kind(bundle, "Namespace")}
+    for name in foreign:
+        api.make_namespace(name)
+    api.make_namespace("restricted-probe", {"pod-security.kubernetes.io/enforce": "restricted"})
+    try:
+        yield Admitted(api, kagent, bundle, [api.apply(each) for each in bundle])
+    finally:
+        for each in reversed(bundle):
+            api.delete(each)
+        for name in foreign:
+            api.delete({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+
+
+def test_the_bundle_is_accepted_without_a_warning(admitted: Admitted) -> None:
+    refused = [
+        f"{title(each)}: {answer.message or answer.warnings}"
+        for each, answer in zip(admitted.bundle, admitted.answers, strict=True)
+        if not answer.admitted or (answer.warnings and made_by_kgen(each))
+    ]
+    assert admitted.bundle
+    assert not refused, "\n".join(refused)
+
+
+def test_a_second_apply_changes_nothing(admitted: Admitted) -> None:
+    second = [admitted.api.apply(each) for each in admitted.bundle]
+    changed = [
+        title(each)
+        for each, before, after in zip(admitted.bundle, admitted.answers, second, strict=True)
+        if before.version != after.version
+    ]
+    assert not changed
+
+
+def test_the_pods_of_its_agents_pass_restricted(admitted: Admitted) -> None:
+    """In their own namespace, with the ServiceAccount that is there, and in one that enforces restricted."""
+    refused = []
+    for agent in of_kind(admitted.bundle, "Agent"):
+        if not (made_by_kgen(agent) or wired_by_kgen(agent)):
+            continue
+        pod, image = pod_of(agent, admitted.kagent), image_user(agent, admitted.kagent)
+        if pod["spec"]["serviceAccountName"] == agent["metadata"]["name"]:  # then kagent's controller makes it
+            admitted.api.make_account(agent["metadata"]["namespace"], agent["metadata"]["name"])
+        answers = [admitted.api.try_create(pod), admitted.api.try_create(probe(pod))]
+        refused += [f"{title(agent)}: {answer.message}" for answer in answers if not answer.admitted]
+        refused += [f"{title(agent)}: {problem}" for problem in [kubelet_refusal(pod, image)] if problem]
+        uid = pod["spec"].get("securityContext", {}).get("runAsUser")
+        if image and uid not in (None, image.uid):
+            refused.append(f"{title(agent)}: runs as {uid}, its image is made for {image.uid}")
+    assert not refused, "\n".join(refused)
+
+
+def test_the_pods_of_its_workloads_are_admitted_where_they_live(admitted: Admitted) -> None:
+    workloads = [*of_kind(admitted.bundle, "Deployment"), *of_kind(admitted.bundle, "StatefulSet")]
+    answers = {title(each): admitted.api.try_create(pod_of_template(each)) for each in workloads}
+    assert not {name: answer.message for name, answer in answers.items() if not answer.admitted}
+
+
+def test_each_identity_has_exactly_the_rights_that_its_roles_say(admitted: Admitted) -> None:
+    """An agent's ServiceAccount has none at all; people and automation have their Role's."""
+    for space in spaces(admitted.bundle):
+        intended = {identity: frozenset[Rule]() for identity in accounts(admitted.bundle)}
+        for binding in of_kind(admitted.bundle, "RoleBinding"):
+            if binding["metadata"]["namespace"] == space:
+                for subject in binding.get("subjects") or []:
+                    identity = identity_of(subject, space)
+                    granted = rights_of(role_of(binding, admitted.bundle))
+                    intended[identity] = intended.get(identity, frozenset()) | granted
+        everybody = admitted.api.rights(space, "somebody-else")
+        for (user, group), rights in intended.items():
+            assert admitted.api.rights(space, user, group) - everybody == rights, f"{user} {group} in {space}"
+
+
+def of_kind(bundle: list[Manifest], kind: str) -> list[Manifest]:
+    return [each for each in bundle if each["kind"] == kind]
+
+
+def spaces(bundle: list[Manifest]) -> set[str]:
+    named = {each["metadata"]["name"] for each in of_kind(bundle, "Namespace")}
+    return named | {space for each in bundle if (space := each["metadata"].get("namespace"))}
+
+
+def title(manifest: Manifest) -> str:
+    metadata = manifest["metadata"]
+    return f"{manifest['kind']} {metadata.get('namespace', '')}/{metadata['name']}"
+
+
+def made_by_kgen(manifest: Manifest) -> bool:
+    return "kgen.dev/layer" in manifest["metadata"].get("labels", {})
+
+
+def wired_by_kgen(manifest: Manifest) -> bool:
+    return "kgen.dev/wired" in manifest["metadata"].get("annotations", {})
+
+
+def probe(pod: Manifest) -> Manifest:
+    """The pod in a namespace that enforces restricted, under the ServiceAccount that is there."""
+    return {
+        **pod,
+        "metadata": {**pod["metadata"], "namespace": "restricted-probe"},
+        "spec": {**pod["spec"], "serviceAccountName": "default"},
+    }
+
+
+def accounts(bundle: list[Manifest]) -> list[tuple[str, str]]:
+    """The ServiceAccounts of the bundle as (user, group)."""
+    found = [each["metadata"] for each in of_kind(bundle, "ServiceAccount")]
+    return [(f"system:serviceaccount:{each['namespace']}:{each['name']}", "") for each in found]
+
+
+def identity_of(subject: dict[str, Any], space: str) -> tuple[str, str]:
+    if subject["kind"] == "ServiceAccount":
+        return f"system:serviceaccount:{subject.get('namespace', space)}:{subject['name']}", ""
+    return (subject["name"], "") if subject["kind"] == "User" else ("member", subject["name"])
+
+
+def role_of(binding: Manifest, bundle: list[Manifest]) -> Manifest:
+    space, name = binding["metadata"]["namespace"], binding["roleRef"]["name"]
+    [role] = [
+        each
+        for each in of_kind(bundle, "Role")
+        if each["metadata"]["name"] == name and each["metadata"]["namespace"] == space
+    ]
+    return role
+
+
+def rights_of(role: Manifest) -> frozenset[Rule]:
+    return frozenset(
+        (verb, group, resource + (f":{name}" if name else ""))
+        for rule in role["rules"]
+        for verb in rule["verbs"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for name in rule.get("resourceNames") or [""]
+    )
