@@ -1,0 +1,142 @@
+"""The command line: finds the command, runs it, writes what it replied, and turns every end into an exit code.
+
+A command is a module of this folder with `arguments(parser)` and `run(options) -> Reply`. It writes nothing
+itself: results go to stderr, the reply to stdout in one piece at the very end, so that a refused run leaves
+nothing behind a redirection. Only the chosen command is imported, and only its parser built.
+"""
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+from kgen.entry.cli.reply import Reply
+from kgen.results import OK, REFUSED, USAGE, Refused, Result
+
+COMMANDS: tuple[tuple[str, str], ...] = (
+    ("render", "expand links into the manifests that make them so"),
+    ("check", "check manifests and links: schemas, names, references, secrets"),
+    ("layers", "what each layer is for, and what it needs in the cluster"),
+    ("explain", "which link, layer and template line made an object, field by field"),
+    ("schema", "JSON Schemas of kgen's own kinds, for editors"),
+    ("version", "the version of kgen"),
+)
+INTERRUPTED = 130  # 128 + SIGINT
+BROKEN_PIPE = 141  # 128 + SIGPIPE
+
+
+class UsageError(Exception):
+    """The command line is wrong. The message is for people, without the program's name."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one command. Returns 0, 1 when the input is refused, 2 when the command line is wrong."""
+    arguments = sys.argv[1:] if argv is None else argv
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except UsageError as error:
+        code = _complain(f"kgen: error: {error}\n")
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # the reader has gone; Python would complain once more when it closes the stream
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = BROKEN_PIPE
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        if arguments[1:] and arguments[0] == "help":
+            return _run([arguments[1], "--help"])
+        _write(overview())
+        return OK if arguments else USAGE
+    if arguments[0] == "--version":
+        arguments = ["version", *arguments[1:]]
+    command, rest = arguments[0], arguments[1:]
+    if command not in dict(COMMANDS):
+        raise UsageError(f"there is no command {command}{nearest(command, dict(COMMANDS))}; see kgen --help")
+    module = import_module(f"kgen.entry.cli.{command}")
+    parser = make_parser(command, module)
+    try:
+        options = parser.parse_args(rest)
+    except SystemExit:  # --help; errors come as UsageError
+        return OK
+    try:
+        reply: Reply = module.run(options)
+    except Refused as refused:
+        _report(refused.results, getattr(options, "quiet", False))
+        return REFUSED
+    _report(reply.results, getattr(options, "quiet", False))
+    _write(reply.text)
+    return reply.code
+
+
+def make_parser(command: str, module: Any) -> Any:
+    """The argparse parser of one command; its errors are UsageError and name the nearest option."""
+    from argparse import ArgumentParser, RawDescriptionHelpFormatter
+
+    class Parser(ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            if message.startswith("unrecognized arguments: "):
+                unknown = message.removeprefix("unrecognized arguments: ").split()[0]
+                known = [text for action in self._actions for text in action.option_strings]
+                message = f"{self.prog} has no option or argument {unknown}{nearest(unknown.partition('=')[0], known)}"
+            raise UsageError(f"{message}; see {self.prog} --help")
+
+    parser = Parser(
+        prog=f"kgen {command}",
+        description=module.__doc__,
+        allow_abbrev=False,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    module.arguments(parser)
+    return parser
+
+
+def nearest(text: str, known: Any) -> str:
+    """`; did you mean X?` for the nearest known word, "" when none is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(text, list(known), 1, 0.5)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def overview() -> str:
+    """What kgen says when it is asked for nothing in particular."""
+    width = max(len(name) for name, _ in COMMANDS)
+    commands = "".join(f"  {name.ljust(width)}  {summary}\n" for name, summary in COMMANDS)
+    return (
+        'kgen expands "agent A may call agent B" into the Kubernetes manifests that make it so.\n\n'
+        f"usage: kgen COMMAND [OPTIONS]\n\n{commands}\n"
+        "  kgen COMMAND --help   the options of a command\n\n"
+        "Try it: kgen render links/ -o rendered/\n"
+    )
+
+
+def _report(results: tuple[Result, ...], quiet: bool) -> None:
+    if results:
+        from kgen.present import problems
+        from kgen.results import INFO
+
+        shown = [result for result in results if not (quiet and result.severity == INFO)]
+        sys.stderr.write(problems.text(shown, colour(sys.stderr)))
+
+
+def colour(stream: Any) -> bool:
+    """Whether a stream is a terminal that shows colours (https://no-color.org)."""
+    return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _write(text: str) -> None:
+    """All of the output at once, in UTF-8 whatever the locale."""
+    if text:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+
+
+def _complain(text: str) -> int:
+    sys.stderr.write(text)
+    return USAGE

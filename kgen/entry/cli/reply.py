@@ -1,0 +1,18 @@
+"""What a command hands back: the text for stdout, what there is to tell, and the exit code."""
+
+from typing import NamedTuple
+
+from kgen.results import ERROR, OK, REFUSED, Result
+
+
+class Reply(NamedTuple):
+    """`text` goes to stdout whole, `results` to stderr before it."""
+
+    text: str = ""
+    results: tuple[Result, ...] = ()
+    code: int = OK
+
+
+def verdict(results: tuple[Result, ...]) -> int:
+    """The exit code that results ask for."""
+    return REFUSED if any(result.severity == ERROR for result in results) else OK

@@ -1,0 +1,99 @@
+"""The command line itself: help, wrong words, ends that are no success."""
+
+import io
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from kgen.entry import cli
+from kgen.entry.cli import main
+from kgen.entry.cli.reply import Reply, verdict
+from kgen.results import Refused, Result
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Puts one function in the place of every command."""
+
+    def put(run: Any) -> None:
+        module = SimpleNamespace(run=run, arguments=lambda parser: parser.add_argument("--quiet", action="store_true"))
+        monkeypatch.setattr(cli, "import_module", lambda name: module)
+
+    return put
+
+
+def test_without_arguments_it_says_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.startswith('kgen expands "agent A may call agent B" into the Kubernetes manifests that make it so.\n')
+    for name, summary in cli.COMMANDS:
+        assert f"  {name}" in out
+        assert summary in out
+    assert main(["--help"]) == 0
+    assert capsys.readouterr().out == out
+
+
+@pytest.mark.parametrize(
+    "argv, message",
+    [
+        (["rendr"], "there is no command rendr; did you mean render?; see kgen --help"),
+        (["xyzzy"], "there is no command xyzzy; see kgen --help"),
+        (["render", "."[:1], "--plattform", "x"], "did you mean --platform?; see kgen render --help"),
+        (["render"], "the following arguments are required: PATH; see kgen render --help"),
+        (["version", "extra"], "kgen version has no option or argument extra; see kgen version --help"),
+    ],
+)
+def test_a_wrong_word_names_the_nearest_right_one(argv: list[str], message: str, capsys: Any) -> None:
+    assert main(argv) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("kgen: error: ")
+    assert message in err
+
+
+def test_a_refused_run_prints_every_result_and_nothing_else(command: Any, capsys: Any) -> None:
+    def refuse(options: Any) -> Reply:
+        raise Refused(
+            [Result("b", file="x.yaml", line=9), Result("a", file="x.yaml", line=2), Result("b", file="x.yaml", line=9)]
+        )
+
+    command(refuse)
+    assert main(["render"]) == 1
+    assert capsys.readouterr() == ("", "kgen: error: x.yaml:2: a\nkgen: error: x.yaml:9: b\n")
+
+
+def test_notes_go_before_the_reply_and_quiet_leaves_them_out(command: Any, capsys: Any) -> None:
+    command(lambda options: Reply("text\n", (Result("n", "info"), Result("w", "warning"))))
+    assert main(["render"]) == 0
+    assert capsys.readouterr() == ("text\n", "kgen: note: n\nkgen: warning: w\n")
+    assert main(["render", "--quiet"]) == 0
+    assert capsys.readouterr() == ("text\n", "kgen: warning: w\n")
+
+
+def test_an_interrupt_is_no_traceback(command: Any, capsys: Any) -> None:
+    def interrupt(options: Any) -> Reply:
+        raise KeyboardInterrupt
+
+    command(interrupt)
+    assert main(["render"]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_reader_that_goes_away_is_no_traceback(command: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    class Gone(io.BytesIO):
+        def write(self, data: Any) -> int:
+            raise BrokenPipeError
+
+    command(lambda options: Reply("text\n"))
+    with open(tmp_path / "out", "w") as file:
+        gone = SimpleNamespace(buffer=Gone(), flush=lambda: None, fileno=file.fileno)
+        monkeypatch.setattr(sys, "stdout", gone)
+        assert main(["render"]) == 141
+
+
+def test_only_errors_make_a_failure() -> None:
+    assert verdict((Result("w", "warning"), Result("n", "info"))) == 0
+    assert verdict((Result("e"),)) == 1
