@@ -168,7 +168,7 @@ def _agents(draft: Draft, edges: tuple[Link, ...], results: list[Result]) -> tup
                 egress=flows.egress(
                     key, endpoint, byo, use, to_tools, asked.get(key, []), shared, draft.platform, results
                 ),
-                caller_namespaces=tuple(sorted({link.caller.namespace for link in callers.get(key, ())} - {key[0]})),
+                caller_namespaces=_consenting(key, callers.get(key, [])),
                 definition=made,
                 byo=byo,
                 model_config=use.name if use and endpoint.presence == DEFINED else "",
@@ -181,6 +181,11 @@ def _agents(draft: Draft, edges: tuple[Link, ...], results: list[Result]) -> tup
             )
         )
     return tuple(agents)
+
+
+def _consenting(key: Key, callers: list[Link]) -> tuple[str, ...]:
+    """Namespaces that kagent has to admit: only its own Agents refer to one another, a Deployment just calls."""
+    return tuple(sorted({link.caller.namespace for link in callers if link.caller.kind == "Agent"} - {key[0]}))
 
 
 def _runtime(spec: dict[str, dict[str, str]]) -> str:

@@ -129,7 +129,7 @@ class Agent(NamedTuple):
     tools: tuple[Tool, ...]
     ingress: tuple[Flow, ...]  # named flows to it, other agents left out
     egress: tuple[Flow, ...]  # named flows from it, other agents left out
-    caller_namespaces: tuple[str, ...]  # namespaces of its callers, its own left out
+    caller_namespaces: tuple[str, ...]  # namespaces of the Agents that call it, its own left out
     definition: Definition | None  # present where presence is defined
     byo: bool  # a kagent Agent that runs an image of the user's own; kagent wires no tools into it
     model_config: str  # name of its ModelConfig; "" where it has none of kgen's
