@@ -3,6 +3,7 @@
 from typing import Any
 
 import jsonpatch
+
 from kgen.patch.for_owners import as_json_patch
 from kgen.patch.merge import merge
 
