@@ -1,0 +1,54 @@
+"""What stands around the agents and how it gets there: egress gateway, monitoring, verification, Argo CD."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from kgen.kinds.fields import Host, Image, LabelKey, LabelValue, Model, Name, Ports, absent, given, needed
+from kgen.kinds.selectors import LabelSelector
+
+
+class EgressGateway(Model):
+    """The egress gateway (AuthBridge), a workload of its own."""
+
+    scope: Literal["Agent", "Namespace", "Shared"] = given("Namespace", "How many gateways there are.")
+    namespace: Name = given("agent-egress", "Namespace of the gateway, for Shared.")
+    image: Image = needed("Image of the gateway.", ["ghcr.io/example/authbridge:0.7"])
+    version: Literal["0.6", "0.7"] = given("0.7", "Minor version; quote it. 0.6 sets the backend, not listener.roles.")
+    kind: Literal["Deployment", "StatefulSet"] = given("Deployment", "What runs it.")
+    replicas: Annotated[int, Field(ge=1)] = given(2, "Number of its pods.")
+    tls_bridge: Literal["Enabled", "Disabled"] = given("Enabled", "Whether it opens TLS to look inside.")
+    trust_bundle: Literal["TrustManager", "ConfigMap"] = given("TrustManager", "How agents come to trust it.")
+    passthrough_hosts: list[Host] = given([], "Hosts whose TLS it does not open.")
+    plugins: list[dict[str, Any]] = given([], "Outbound plugins, verbatim.")
+
+
+class MonitoringPeer(Model):
+    """Pods that scrape metrics."""
+
+    namespace: Name = given("monitoring", "Namespace of the pods.")
+    pod_selector: LabelSelector = given({"matchLabels": {"app.kubernetes.io/name": "prometheus"}}, "Which pods.")
+    ports: Ports = absent("TCP ports of the pods.")
+
+
+class Monitoring(Model):
+    """Monitoring by the Prometheus operator."""
+
+    peer: MonitoringPeer = given({}, "Pods that scrape metrics.")
+    labels: dict[LabelKey, LabelValue] = given(
+        {"release": "kube-prometheus-stack"}, "Labels by which Prometheus finds rules and monitors."
+    )
+
+
+class Verify(Model):
+    """Verification in the cluster."""
+
+    mode: Literal["Script", "PostSyncJob"] = given("Script", "A script to run by hand, or a Job after each sync.")
+    image: Image = absent("Image of the Job, with kubectl.", ["registry.example/kubectl:1"])
+
+
+class ArgoCD(Model):
+    """How Argo CD applies the bundle."""
+
+    sync_waves: bool = given(True, "Whether objects carry sync waves.")
+    prune_guardrails: bool = given(False, "Whether guardrails may be pruned; false keeps them with Prune=false.")

@@ -1,0 +1,136 @@
+"""Security systems of an environment: mesh, admission, Secrets, certificates, workload identity."""
+
+from typing import Annotated, Literal
+
+from kgen.kinds import patterns
+from kgen.kinds.fields import (
+    Duration,
+    Model,
+    Name,
+    ObjectName,
+    Ports,
+    Text,
+    TrustDomain,
+    Url,
+    WithinADay,
+    absent,
+    form,
+    given,
+    needed,
+)
+from kgen.kinds.selectors import LabelSelector
+
+
+class IstiodPeer(Model):
+    """Pods of istiod and the port they serve proxies on."""
+
+    namespace: Name = given("istio-system", "Namespace of the pods.")
+    pod_selector: LabelSelector = given({"matchLabels": {"app": "istiod"}}, "Which pods.")
+    ports: Ports = given([15012], "TCP ports of the pods.")
+
+
+class Istiod(Model):
+    """Where Istio's control plane runs."""
+
+    peer: IstiodPeer = given({}, "Its pods.")
+
+
+class Waypoint(Model):
+    """The waypoint of each namespace, in ambient mode."""
+
+    name: Name = given("waypoint", "Name of the Gateway.")
+
+
+class Mesh(Model):
+    """The Istio mesh."""
+
+    mode: Literal["Sidecar", "Ambient"] = absent("Data plane; required from profile Mesh, absent: there is none.")
+    revision: Name = absent("Revision of the control plane.", ["default"])
+    root_namespace: Name = given("istio-system", "Namespace of mesh-wide configuration.")
+    istiod: Istiod = given({}, "Where Istio's control plane runs.")
+    istio_cni: bool = given(
+        False, "Whether the Istio CNI is installed; a sidecar under Pod Security restricted needs it.", alias="istioCNI"
+    )
+    kagent_in_mesh: bool = given(False, "Whether the kagent controller is in the mesh; required from profile Mesh.")
+    waypoint: Waypoint = given({}, "The waypoint of each namespace.")
+
+
+class Admission(Model):
+    """Admission control."""
+
+    engine: Literal["ValidatingAdmissionPolicy", "Gatekeeper"] = given("ValidatingAdmissionPolicy", "What enforces it.")
+    trusted_writers: list[Text] = given(
+        [],
+        "User names that may write agents and protected keys; the kagent controller's always may.",
+        [["system:serviceaccount:argocd:argocd-application-controller"]],
+    )
+
+
+class StoreReference(Model):
+    """The store that ExternalSecrets read from."""
+
+    name: ObjectName = given("vault", "Name of the store.")
+    kind: Literal["SecretStore", "ClusterSecretStore"] = given("SecretStore", "Kind of the store.")
+
+
+class Vault(Model):
+    """The Vault behind a store that kgen makes; its rights belong to a ServiceAccount of its own."""
+
+    server: Url = needed("Address of the server.", ["https://vault.example"])
+    path: Text = absent("Mount path of the key-value engine.", ["secret"])
+    version: Literal["v1", "v2"] = absent("Version of the key-value engine.", ["v2"])
+    mount_path: Text = absent("Mount path of the Kubernetes login.", ["kubernetes"])
+    role: Text = needed("Role to log in as.", ["kgen"])
+    service_account_name: ObjectName = needed("ServiceAccount that logs in; never an agent's.", ["kgen-secrets"])
+    audiences: list[Text] = absent("Audiences of its token.", [["vault"]])
+
+
+class Secrets(Model):
+    """Where Secrets come from. kgen only ever writes references."""
+
+    provider: Literal["Reference", "ExternalSecrets"] = given(
+        "Reference", "ExternalSecrets: every Secret that a link or model names gets its ExternalSecret."
+    )
+    remote_prefix: str = given("", "What stands before namespace/name in the remote key.")
+    store_ref: StoreReference = given({}, "The store that ExternalSecrets read from.")
+    vault: Vault = absent("The Vault behind the store, where kgen makes it.")
+    refresh_interval: WithinADay = given("24h", "How often values are fetched; at most 24h.")
+    rotation_nudge: Literal["Disabled", "CronJob"] = given(
+        "Disabled", "Whether agents are restarted when a value changes."
+    )
+
+
+class IssuerReference(Model):
+    """The cert-manager issuer."""
+
+    name: ObjectName = needed("Name of the issuer.", ["ca"])
+    kind: Text = given("Issuer", "Kind of the issuer.")
+    group: Text = given("cert-manager.io", "API group of the issuer.")
+
+
+class Certificates(Model):
+    """Certificates by cert-manager, only where something loads them."""
+
+    issuer: Literal["SelfSignedCA", "VaultPKI", "Existing"] = given("SelfSignedCA", "Who signs.")
+    issuer_ref: IssuerReference = absent("The issuer, for Existing.")
+    duration: Duration = given("2160h", "How long a certificate is good.")
+    renew_before: Duration = given("360h", "How long before its end it is renewed.")
+
+
+class WorkloadIdentity(Model):
+    """Workload identities by SPIRE."""
+
+    flavor: Literal["kagenti", "rossoctl"] = given("kagenti", "Which operator verifies agents.")
+    trust_domain: TrustDomain = absent("SPIRE's trust domain, where it differs from spec.trustDomain.", ["example.org"])
+    class_name: Text = needed("Class that the SPIRE controller manager watches.", ["spire-mgmt-spire"])
+    operator_namespace: Name = absent(
+        "Namespace of the operator; follows from the flavor where absent.", ["kagenti-system"]
+    )
+    socket_path: Annotated[str, form(patterns.SOCKET_PATH)] = given(
+        "/spiffe-workload-api/spire-agent.sock", "Path of the workload API's socket."
+    )
+    verification: Literal["Optional", "Required"] = given("Optional", "Whether an unverified agent is let in.")
+    strict: bool = given(True, "Whether an agent whose identity does not fit is refused.")
+    gate: bool = given(False, "Whether the verified label is part of the peers of kgen's own rules.")
+    operator_enforces_network_policies: bool = given(False, "Whether the operator makes NetworkPolicies of its own.")
+    signer: Literal["Disabled", "InitContainer"] = given("Disabled", "Whether agent cards are signed.")
