@@ -81,7 +81,7 @@ bench: ## measure against the targets, as installed from a wheel; needs valgrind
 	@.venv-bench/bin/python -m pip install --quiet --require-hashes -r requirements/install.txt
 	@PATH="$(CURDIR)/.venv-bench/bin:$$PATH" .venv-bench/bin/python -m pip wheel --quiet --no-deps --no-build-isolation -w build/bench .
 	@.venv-bench/bin/python -m pip install --quiet --no-deps --force-reinstall build/bench/kgen-*.whl
-	@.venv-bench/bin/python benchmarks/run.py --kgen .venv-bench/bin/kgen $(ARGS)
+	@.venv-bench/bin/python -m benchmarks.run --kgen .venv-bench/bin/kgen $(ARGS)
 
 requirements: ## pin the newest versions that requirements/*.in allow
 	@[ -x .venv-uv/bin/uv ] || { "$$(scripts/python)" -m venv .venv-uv && .venv-uv/bin/python -m pip install --quiet uv; }

@@ -1,4 +1,4 @@
-"""Measures what kgen costs against the targets: `make bench`, or `benchmarks/run.py --kgen PROGRAM`.
+"""Measures what kgen costs against the targets: `make bench`, or `python -m benchmarks.run --kgen PROGRAM`.
 
 Everything in one run, repetitions interleaved, so that a busy moment of the machine meets all contestants alike.
 Nothing is asserted: the figures are for reading. This process stays small and imports nothing of kgen's, because
@@ -15,11 +15,9 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks import topology
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from benchmarks import topology  # noqa: E402  # needs the path above, so that the script runs from anywhere
-
 # the same bytes and the same work each time; nothing of the caller's environment that changes start-up
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
