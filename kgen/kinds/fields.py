@@ -16,7 +16,9 @@ from kgen.kinds.patterns import Form
 class Model(BaseModel):
     """Strict: no conversions, no unknown fields; written in camelCase."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, alias_generator=to_camel)
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, alias_generator=to_camel, protected_namespaces=()
+    )
 
 
 def form(form: Form, shortest: int | None = None) -> Any:

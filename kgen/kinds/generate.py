@@ -64,17 +64,23 @@ def together(kinds: dict[str, Schema]) -> Schema:
     }
 
 
-def _plain(schema: Any) -> Any:
-    """Only keywords that the checker knows: a mapping whose keys have a pattern is said with propertyNames."""
-    if isinstance(schema, list):
-        return [_plain(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    plain = {key: value if key in ("default", "examples") else _plain(value) for key, value in schema.items()}
-    if "patternProperties" in plain:
+def _plain(schema: Schema) -> Schema:
+    """Only keywords that the checker knows, in one order, whichever pydantic wrote the schema."""
+    plain = dict(schema)
+    if "patternProperties" in plain:  # a mapping whose keys have a pattern
         ((pattern, plain["additionalProperties"]),) = plain.pop("patternProperties").items()
         plain["propertyNames"] = {"pattern": pattern, **plain.get("propertyNames", {})}
-    return plain
+    if plain.get("type") == "object" and "properties" not in plain:
+        plain.setdefault("additionalProperties", True)  # pydantic before 2.11 leaves it to be understood
+    for keyword in ("properties", "$defs"):
+        if keyword in plain:
+            plain[keyword] = {name: _plain(value) for name, value in plain[keyword].items()}
+    for keyword in ("items", "additionalProperties", "propertyNames"):
+        if isinstance(plain.get(keyword), dict):
+            plain[keyword] = _plain(plain[keyword])
+    if "anyOf" in plain:
+        plain["anyOf"] = [_plain(branch) for branch in plain["anyOf"]]
+    return dict(sorted(plain.items()))
 
 
 def _fragment(schema: Any) -> Any:
