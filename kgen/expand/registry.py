@@ -1,0 +1,48 @@
+"""From a layer's files to its functions: the translation that came with the package, or one made in memory.
+
+Translations are looked for in kgen's own package alone, and only for layers that come with kgen. No folder that an
+input names is ever imported from, or written to.
+"""
+
+from importlib import import_module
+
+from kgen.expand.layer import TRANSLATION, Layer, module_name
+from kgen.load.layers import LayerSource
+
+
+def compile_layer(source: LayerSource) -> Layer:
+    """The layer ready to use. Raises Refused with what is wrong in its templates."""
+    return (_shipped(source) if source.shipped else None) or in_memory(source)
+
+
+def digest(source: LayerSource) -> str:
+    """Tells whether a translation is that of these files, made by this translator."""
+    return f"{TRANSLATION}-{source.digest}"
+
+
+def _shipped(source: LayerSource) -> Layer | None:
+    try:
+        module = import_module(f"kgen.expand.compiled.{module_name(source.name)}")
+    except ModuleNotFoundError:
+        return None  # a checkout in which nothing has been compiled yet
+    layer: Layer = module.LAYER
+    return layer if digest(source) == module.DIGEST else None
+
+
+def in_memory(source: LayerSource) -> Layer:
+    """Translates with jinja2's parser. A user's own layer is metered, and its code has no builtins."""
+    from kgen.expand import module  # jinja2 comes with it, which costs more than a whole render
+
+    names = module.helpers()
+    names["__builtins__"] = {"bool": bool, "Exception": Exception}
+    metered = not source.shipped
+    if metered:
+        from kgen.expand.meter import Meter
+
+        meter = Meter()
+        names |= {"_begin": meter.begin, "_weigh": meter.weigh, "_loop": meter.loop}
+        names |= {"_plus": meter.plus, "_filtered": meter.filtered}
+    text = module.text(source, metered=metered)
+    exec(compile(text, f"<layer {source.name}>", "exec"), names)
+    layer: Layer = names["LAYER"]
+    return layer

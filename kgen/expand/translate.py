@@ -1,0 +1,338 @@
+"""A node of a template as Python source: dict and list literals and comprehensions, nothing that is called by scalar.
+
+Structural keys are those that begin with `$`. What a mapping with `$if` yields may be left out, so every node is
+translated to a value and the condition on which it is there.
+"""
+
+from typing import Any, NamedTuple
+
+from kgen.expand import type_check as types
+from kgen.expand.expressions import Expressions, Typed
+from kgen.expand.grammar import Hole, TemplateError, parts
+from kgen.expand.loops import clauses
+from kgen.expand.source_lines import Piece, block, one
+from kgen.expand.tree import Entry, Located, Mapping, Node, Scalar, Sequence
+
+Names = dict[str, Any]
+
+INSIDE = ("$for", "$if", "$value", "$merge", "$yaml", "$json", "$file")
+_WHOLE = ("$value", "$yaml", "$json", "$file")  # the mapping that holds one of them holds no fields
+
+
+class Part(NamedTuple):
+    """A value and the condition (Python source) on which it is there; None: always."""
+
+    value: Piece
+    condition: str | None
+
+
+class Translator:
+    """Translates the nodes of one layer, whose files `$file` may name. module.HELPERS has the helpers it uses."""
+
+    def __init__(self, files: dict[str, bytes], *, metered: bool = False, traced: bool = False) -> None:
+        self.files = files
+        self.metered = metered
+        self.traced = traced
+        self.expressions = Expressions(metered)
+
+    # scalars
+
+    def expression(self, source: str, names: Names, line: int) -> Typed:
+        try:
+            return self.expressions.translate(source, names)
+        except TemplateError as error:
+            raise Located(error, line) from None
+
+    def parts(self, text: str, line: int) -> list[str | Hole]:
+        try:
+            return parts(text)
+        except TemplateError as error:
+            raise Located(error, line) from None
+
+    def hole(self, node: Node, names: Names, key: str) -> Typed:
+        """What must be exactly one expression, as `$if` takes it."""
+        found = self.parts(node.value, node.line) if isinstance(node, Scalar) and isinstance(node.value, str) else []
+        if len(found) != 1 or not isinstance(found[0], Hole):
+            raise Located(TemplateError(f"{key} takes one expression: {key}: ${{...}}"), node.line)
+        return self.expression(found[0].source, names, node.line)
+
+    def text(self, text: str, names: Names, line: int) -> Typed:
+        """A scalar: a literal, the native value of its one hole, or text with the holes put in."""
+        found = self.parts(text, line)
+        if len(found) == 1 and isinstance(found[0], Hole):
+            return self.expression(found[0].source, names, line)
+        if not any(isinstance(part, Hole) for part in found):
+            return Typed(ascii("".join(str(part) for part in found)), str)
+        form, values = "", []
+        for part in found:
+            if isinstance(part, str):
+                form += part.replace("%", "%%")
+            else:
+                form += "%s"
+                values.append(self._inside_text(self.expression(part.source, names, line), line))
+        return Typed(f"{ascii(form)} % ({', '.join(values)},)", str)
+
+    def _inside_text(self, value: Typed, line: int) -> str:
+        kind = types.present(value.type)
+        if kind is not Any and not types.all_of(kind, str, int, float, bool):
+            hint = ': use the filter join(",")' if types.is_list(kind) else ""
+            raise Located(TemplateError(f"{types.describe(kind)} stands inside a text{hint}"), line)
+        source = value.source if types.all_of(value.type, str, int) else f"_text({value.source})"
+        return f"_weigh({source})" if self.metered else source
+
+    def native(self, value: Typed, line: int) -> str:
+        """A value as it stands in a manifest."""
+        if not types.is_plain(value.type):
+            inner = types.present(value.type)
+            inner = types.item(inner) if types.is_list(inner) else inner
+            advice = "use $for"
+            if types.is_record(inner):
+                advice = f"name one of its fields: {', '.join(sorted(types.fields(inner)))}"
+            raise Located(TemplateError(f"{types.describe(value.type)} is no value of a manifest: {advice}"), line)
+        source = value.source
+        lists = [one for one in types.alternatives(value.type) if types.is_list(one)]
+        if lists and (len(types.alternatives(value.type)) > 1 or types.is_list(types.item(lists[0]))):
+            source = f"_plain({source})"
+        elif lists:
+            source = f"[*{source}]"
+        return f"_weigh({source})" if self.metered else source
+
+    # nodes
+
+    def value(self, node: Node, names: Names) -> Part:
+        """A node in a place where it gives one value or none."""
+        if isinstance(node, Scalar):
+            return Part(self._at(self._scalar(node, names), node.line), None)
+        if isinstance(node, Sequence):
+            return Part(self._at(self._sequence(node, names), node.line), None)
+        self._check_keys(node)
+        condition = self._condition(node, names)
+        loop = node.get("$for")
+        if loop is not None:
+            return Part(self._at(self._mapping_loop(node, loop, names), node.line), None)
+        inner = self._content(node, names)
+        return Part(inner.value, _both(condition, inner.condition))
+
+    def _scalar(self, node: Scalar, names: Names) -> Piece:
+        if not isinstance(node.value, str):
+            return one(ascii(node.value), node.line)
+        typed = self.text(node.value, names, node.line)
+        if node.value.count("${") == 0:
+            return one(typed.source, node.line)
+        return one(self.native(typed, node.line), node.line)
+
+    def _sequence(self, node: Sequence, names: Names) -> Piece:
+        loops = [item.get("$for") if isinstance(item, Mapping) else None for item in node.items]
+        if len(loops) == 1 and loops[0] is not None:
+            return self._item_loop(node.items[0], loops[0], names)
+        inner = []
+        for item, loop in zip(node.items, loops, strict=True):
+            if loop is not None:
+                inner.append(self._item_loop(item, loop, names).around("*", ","))
+                continue
+            part = self.value(item, names)
+            if part.condition is None:
+                inner.append(part.value.around("", ","))
+            else:
+                inner.append(part.value.around("*([", f"] if {part.condition} else []),"))
+        return block("[", inner, "]", node.line)
+
+    def _item_loop(self, node: Node, loop: Entry, names: Names) -> Piece:
+        assert isinstance(node, Mapping)
+        self._check_keys(node)
+        sources, inside = clauses(self, loop, names, cost(node))
+        condition = self._condition(node, inside)
+        content = self._content(node, inside)
+        return self._comprehension(content.value, sources, _both(condition, content.condition), node, loop)
+
+    def _comprehension(
+        self, value: Piece, sources: list[str], condition: str | None, node: Mapping, loop: Entry
+    ) -> Piece:
+        asked = node.get("$if")
+        tail = [one(source, loop.line) for source in sources]
+        if condition is not None:
+            tail.append(one(f"if {condition}", asked.line if asked else node.line))
+        return block("[", [value, *tail], "]", node.line)
+
+    def _mapping_loop(self, node: Mapping, loop: Entry, names: Names) -> Piece:
+        sources, inside = clauses(self, loop, names, cost(node))
+        if whole := next((entry for entry in node.entries if entry.key in _WHOLE), None):
+            raise Located(
+                TemplateError(f"$for with {whole.key} makes a list: write it as an item, after a dash (- $for: ...)"),
+                loop.line,
+            )
+        fields = _fields(node)
+        if all("${" not in entry.key and entry.key != "$merge" for entry in fields):
+            raise Located(
+                TemplateError(
+                    "$for in a mapping needs a key with ${...}, else every turn writes the same key;"
+                    " for a list write - $for"
+                ),
+                loop.line,
+            )
+        condition = self._condition(node, inside)
+        turn = self._pairs(fields, inside, node.line).around("for _pair in ", "")
+        tail = [one(source, loop.line) for source in sources]
+        if condition is not None:
+            tail.append(one(f"if {condition}", loop.line))
+        return block("_entries([", [one("_pair", node.line), *tail, turn], "])", node.line)
+
+    def _content(self, node: Mapping, names: Names) -> Part:
+        """A mapping's value without its `$for` and `$if`."""
+        whole = next((entry for entry in node.entries if entry.key in _WHOLE), None)
+        if whole is None:
+            return Part(self._at(self._mapping(_fields(node), names, node.line), node.line), None)
+        if others := [entry for entry in _fields(node) if entry is not whole]:
+            raise Located(
+                TemplateError(
+                    f"{whole.key} is the whole value of its mapping: nothing may stand beside it"
+                    f" but $if and $for, here stands {others[0].key}"
+                ),
+                others[0].line,
+            )
+        if whole.key == "$file":
+            return Part(self._at(one(self._file(whole.value), whole.line), whole.line), None)
+        inner = self.value(whole.value, names)
+        if whole.key == "$value":
+            return inner
+        text = inner.value.around("_bare(", ")") if self.traced else inner.value
+        text = text.around("_yaml_text(" if whole.key == "$yaml" else "_json_text(", ")")
+        if self.metered:
+            text = text.around("_weigh(", ")")
+        return Part(self._at(text, whole.line), inner.condition)
+
+    def _file(self, node: Node) -> str:
+        name = node.value if isinstance(node, Scalar) else None
+        if not isinstance(name, str) or name not in self.files:
+            there = ", ".join(sorted(self.files))
+            close = types.nearest(name, self.files) if isinstance(name, str) else ""
+            raise Located(
+                TemplateError(
+                    f"$file names a file of the layer's own folder: {name!r} is none; there are {there}",
+                    current=str(name),
+                    proposed=close or None,
+                ),
+                node.line,
+            )
+        try:
+            return ascii(self.files[name].decode())
+        except UnicodeDecodeError:
+            raise Located(TemplateError(f"$file: {name} is not UTF-8 text"), node.line) from None
+
+    # mappings
+
+    def _mapping(self, entries: list[Entry], names: Names, line: int) -> Piece:
+        if any("${" in entry.key for entry in entries):
+            return self._pairs(entries, names, line).around("_entries(", ")")
+        inner: list[Piece] = []
+        before: list[str] = []
+        fixed = {entry.key for entry in entries}
+        for entry in entries:
+            if entry.key == "$merge":
+                inner += [piece.around("**", ",") for piece in self._merged(entry.value, names, tuple(before), fixed)]
+                continue
+            before.append(entry.key)
+            part = self.value(entry.value, names)
+            pair = part.value.around(f"{ascii(entry.key)}: ", ",")
+            if part.condition is not None:
+                pair = part.value.around(f"**({{{ascii(entry.key)}: ", f"}} if {part.condition} else {{}}),")
+            inner.append(pair)
+        return block("{", inner, "}", line)
+
+    def _pairs(self, entries: list[Entry], names: Names, line: int) -> Piece:
+        """The same as a list of pairs, where keys are expressions: twice the same key is told, not lost."""
+        inner: list[Piece] = []
+        fixed = {entry.key for entry in entries if "${" not in entry.key}
+        for entry in entries:
+            if entry.key == "$merge":
+                for piece in self._merged(entry.value, names, tuple(sorted(fixed - {"$merge"})), fixed):
+                    inner.append(piece.around("*(", ").items(),"))
+                continue
+            key = self._key(entry, names)
+            part = self.value(entry.value, names)
+            if part.condition is None:
+                inner.append(part.value.around(f"({key}, ", "),"))
+            else:
+                inner.append(part.value.around(f"*([({key}, ", f")] if {part.condition} else []),"))
+        return block("[", inner, "]", line)
+
+    def _key(self, entry: Entry, names: Names) -> str:
+        typed = self.text(entry.key, names, entry.line)
+        if typed.type is not Any and not types.all_of(types.present(typed.type), str):
+            raise Located(
+                TemplateError(f"{types.describe(typed.type)} is no key: use the filter text to make text of a number"),
+                entry.line,
+            )
+        source = typed.source if typed.type is str else f"_key({typed.source})"
+        return f"_weigh({source})" if self.metered else source
+
+    def _merged(self, node: Node, names: Names, winning: tuple[str, ...], fixed: set[str]) -> list[Piece]:
+        """What `$merge` puts in: one mapping or several. The fields that the template itself writes win."""
+        pieces = []
+        for item in node.items if isinstance(node, Sequence) else (node,):
+            if isinstance(item, Mapping):
+                part = self.value(item, names)
+                if twice := [entry for entry in _fields(item) if entry.key in fixed - {"$merge"}]:
+                    raise Located(TemplateError(f"{twice[0].key} is written beside $merge already"), twice[0].line)
+                piece = part.value.around("_fields(", ")") if self.traced else part.value
+                if part.condition is not None:
+                    piece = piece.around("(", f" if {part.condition} else {{}})")
+                plain = all("${" not in entry.key and entry.key[0] != "$" for entry in _fields(item))
+            else:
+                typed = self.hole(item, names, "$merge")
+                kinds = types.alternatives(types.present(typed.type))
+                if any(not (kind is Any or types.is_mapping(kind)) for kind in kinds):
+                    raise Located(
+                        TemplateError(f"$merge takes a mapping: this is {types.describe(typed.type)}"), item.line
+                    )
+                source = typed.source if types.is_mapping(typed.type) else f"_mapping({typed.source})"
+                source = f"_weigh({source})" if self.metered else source
+                piece, plain = one(source, item.line), False
+                if self.traced:
+                    piece = piece.around(f"_spread({item.line}, ", ")")
+            if winning and not plain:
+                piece = piece.around("_without(", f", {ascii(winning)})")
+            pieces.append(piece)
+        return pieces
+
+    # common
+
+    def _condition(self, node: Mapping, names: Names) -> str | None:
+        entry = node.get("$if")
+        return None if entry is None else self.hole(entry.value, names, "$if").source
+
+    def _check_keys(self, node: Mapping) -> None:
+        for entry in node.entries:
+            if entry.key.startswith("$") and not entry.key.startswith(("${", "$${")) and entry.key not in INSIDE:
+                close = types.nearest(entry.key, INSIDE)
+                known = ", ".join(INSIDE)
+                raise Located(
+                    TemplateError(
+                        f"{entry.key} is no structural key here: there are {known}"
+                        f'; a field of that name is written ${{"{entry.key}"}}',
+                        current=entry.key,
+                        proposed=close or None,
+                    ),
+                    entry.line,
+                )
+
+    def _at(self, piece: Piece, line: int) -> Piece:
+        return piece.around(f"_at({line}, ", ")") if self.traced else piece
+
+
+def _fields(node: Mapping) -> list[Entry]:
+    return [entry for entry in node.entries if entry.key not in ("$for", "$if")]
+
+
+def _both(first: str | None, second: str | None) -> str | None:
+    if first is None or second is None:
+        return first or second
+    return f"({first}) and ({second})"
+
+
+def cost(node: Node) -> int:
+    """Values that a node's literals amount to, for the meter."""
+    if isinstance(node, Scalar):
+        return 1 + (len(node.value) >> 6 if isinstance(node.value, str) else 0)
+    inner = node.items if isinstance(node, Sequence) else [entry.value for entry in node.entries]
+    return 1 + sum(cost(one) for one in inner)
