@@ -1,15 +1,41 @@
-"""Rendering an example as a user does, for one kagent version and profile."""
+"""Rendering the examples as their READMEs say, for one kagent version and profile."""
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = sorted(folder for folder in (ROOT / "examples").glob("[0-9][0-9]-*") if folder.is_dir())
 KAGENT_VERSIONS = ("0.9", "0.10")
+
+
+class Rendering(NamedTuple):
+    """One way in which an example's README renders the whole of it: the words after `kgen render`."""
+
+    example: str
+    arguments: tuple[str, ...]
+
+    def __str__(self) -> str:
+        overlays = [
+            Path(after).name
+            for word, after in zip(self.arguments, self.arguments[1:], strict=False)
+            if word == "--overlay"
+        ]
+        return "+".join([self.example, *overlays])
+
+
+def renderings() -> list[Rendering]:
+    """Those of all examples; slices and folders of output hold the same objects and are left out."""
+    found = []
+    for readme in sorted(ROOT.glob("examples/[0-9][0-9]-*/README.md")):
+        for line in readme.read_text().splitlines():
+            words = shlex.split(line.removeprefix("$ ")) if line.startswith("$ kgen render ") else []
+            if words and not {"-o", "--namespace", "--cluster-scoped"} & set(words):
+                found.append(Rendering(readme.parent.name, tuple(words[2:])))
+    return found
 
 
 def profiles() -> list[str]:
@@ -18,8 +44,8 @@ def profiles() -> list[str]:
     return [name for name in ("Baseline", "Mesh", "Hardened", "ZeroTrust") if name in first]
 
 
-def render(example: Path, kagent: str, profile: str, folder: Path) -> list[dict[str, Any]]:
-    """The bundle of an example over a kagent version and a profile; `folder` takes the overlay that says so."""
+def render(arguments: tuple[str, ...], kagent: str, profile: str, folder: Path) -> list[dict[str, Any]]:
+    """The bundle over a kagent version and a profile; `folder` takes the overlay that says so."""
     overlay = folder / "variant"
     overlay.mkdir()
     variant = {
@@ -29,7 +55,7 @@ def render(example: Path, kagent: str, profile: str, folder: Path) -> list[dict[
         "spec": {"profile": profile, "kagent": {"version": kagent}},
     }
     (overlay / "platform.yaml").write_text(yaml.safe_dump(variant))
-    command = [sys.executable, "-m", "kgen", "render", str(example.relative_to(ROOT)), "--overlay", str(overlay)]
+    command = [sys.executable, "-m", "kgen", "render", *arguments, "--overlay", str(overlay)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     return [each for each in yaml.safe_load_all(run.stdout) if each]

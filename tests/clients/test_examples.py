@@ -9,11 +9,11 @@ import pytest
 from tests.clients.api import Answer, Api, Manifest, Rule
 from tests.clients.crds import definitions
 from tests.clients.pods import image_user, kubelet_refusal, pod_of, pod_of_template
-from tests.clients.rendering import EXAMPLES, KAGENT_VERSIONS, profiles, render
+from tests.clients.rendering import KAGENT_VERSIONS, profiles, render, renderings
 
 pytestmark = pytest.mark.clients
 
-VARIANTS = [(example, kagent, profile) for kagent in KAGENT_VERSIONS for example in EXAMPLES for profile in profiles()]
+VARIANTS = [(way, kagent, profile) for kagent in KAGENT_VERSIONS for way in renderings() for profile in profiles()]
 
 
 class Admitted(NamedTuple):
@@ -25,15 +25,15 @@ class Admitted(NamedTuple):
     answers: list[Answer]
 
 
-@pytest.fixture(scope="module", params=VARIANTS, ids=lambda v: f"{v[0].name}-kagent-{v[1]}-{v[2]}")
+@pytest.fixture(scope="module", params=VARIANTS, ids=lambda v: f"{v[0]}-kagent-{v[1]}-{v[2]}")
 def admitted(
     request: pytest.FixtureRequest,
     api_server: Callable[[str], Api],
     shared: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Admitted]:
-    example, kagent, profile = request.param
-    bundle = render(example, kagent, profile, tmp_path_factory.mktemp(example.name))
+    way, kagent, profile = request.param
+    bundle = render(way.arguments, kagent, profile, tmp_path_factory.mktemp(way.example))
     api = api_server(kagent)
     kinds = {(each["apiVersion"].rpartition("/")[0], each["kind"]) for each in bundle}
     api.establish(definitions(shared / "crds", kinds, kagent))
@@ -48,6 +48,11 @@ def admitted(
             api.delete(each)
         for name in foreign:
             api.delete({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+
+
+def test_every_example_is_here(root: Path) -> None:
+    folders = {folder.name for folder in root.glob("examples/[0-9][0-9]-*")}
+    assert folders == {way.example for way in renderings()}, "its README has to render it whole"
 
 
 def test_the_bundle_is_accepted_without_a_warning(admitted: Admitted) -> None:
