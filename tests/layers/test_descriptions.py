@@ -1,0 +1,35 @@
+"""What every baseline layer says of itself."""
+
+import pytest
+
+from kgen.expand import compile_layer
+from kgen.load import layers
+from tests.layers.build import topology
+
+BASELINE = {"namespaces": -5, "identity": -4, "network": -4, "secrets": -4, "models": -3, "agents": 0}
+
+
+@pytest.mark.parametrize("name", BASELINE)
+def test_a_layer_is_described(name, root):
+    layer = compile_layer(layers.shipped(name))
+    assert (layer.name, layer.profile, layer.wave) == (name, "Baseline", BASELINE[name])
+    readme = (root / "bases" / name / "README.md").read_text()
+    for part in ("**Purpose.**", "**Against.**", "**Emits**", "**Does not.**", "**Requires**"):
+        assert part in readme, f"bases/{name}/README.md: {part}"
+
+
+@pytest.mark.parametrize("name", BASELINE)
+def test_every_document_serves_a_control_and_its_kind_is_required(name, root):
+    layer = compile_layer(layers.shipped(name))
+    required = {requirement.kind for requirement in layer.requires}
+    for template in layer.documents:
+        assert template.controls, template.file
+        text = (root / template.file).read_text()
+        kinds = [line.removeprefix("kind: ") for line in text.splitlines() if line.startswith("kind: ")]
+        assert kinds
+        assert set(kinds) <= required, template.file
+
+
+def test_secrets_emit_nothing():
+    assert compile_layer(layers.shipped("secrets")).documents == ()
+    assert topology().documents == ()
