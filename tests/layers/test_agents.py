@@ -135,7 +135,9 @@ def test_everything_that_a_definition_can_say(kagent_problems):
 
 
 def test_an_image_of_the_users_own(kagent_problems):
-    told = definition(byo=True, runtime="", system_message="", image="registry.example/a:1", command="run", args=("-v",))
+    told = definition(
+        byo=True, runtime="", system_message="", image="registry.example/a:1", command="run", args=("-v",)
+    )
     one = made(agent("team-alpha/orchestrator", definition=told, byo=True, model_config="", callees=(CALL,)))
     assert one["spec"] == {
         "description": "Does one thing well.",
@@ -162,6 +164,12 @@ def test_an_account_that_the_definition_names_is_used_and_not_made():
 
 
 # Mistakes of hand-written bundles (kagent PR 1908, files 01, 05 and 06)
+
+
+def test_the_schema_would_tell_a_misplaced_description(kagent_problems):
+    one = made(agent("team-alpha/orchestrator"))
+    one["spec"]["declarative"]["description"] = one["spec"].pop("description")
+    assert len(kagent_problems(one)) == 1
 
 
 def test_the_description_stands_on_spec():
@@ -262,7 +270,7 @@ def test_merged_into_an_agent_the_rest_of_it_stays(kagent_problems):
     assert conflicts == []
     assert whole["spec"]["description"] == "Mine."
     declarative = whole["spec"]["declarative"]
-    assert [next(iter(tool[key]["name"] for key in ("agent", "mcpServer") if key in tool)) for tool in declarative["tools"]] == [
+    assert [(tool.get("agent") or tool["mcpServer"])["name"] for tool in declarative["tools"]] == [
         "notes",
         "helper",
         "specialist",
