@@ -1,1 +1,50 @@
-"""kgen expands "agent A may call agent B" into the layered Kubernetes manifests that make it so."""
+"""kgen expands "agent A may call agent B" into the layered Kubernetes manifests that make it so.
+
+`render` is the public function; every other module is private. Importing this package imports no stage.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kgen.bundle import Bundle, Slice
+    from kgen.load.layers import LayerSource
+    from kgen.manifests import Document
+    from kgen.patch.json_patches import Patch
+
+__all__ = ["render"]
+
+
+def render(
+    documents: "Sequence[Document]",
+    platform: "Document",
+    *,
+    layers: "Sequence[LayerSource]",
+    patches: "Sequence[Patch]" = (),
+    slice: "Slice | None" = None,
+    as_of: "str | Callable[[], str]",
+) -> "Bundle":
+    """The bundle of these documents: identities in their final order, each with the function that builds it.
+
+    `documents` are the input, kgen's own kinds checked and completed (load/); `platform` is resolved. `layers` are
+    all that exist; the Platform chooses. `slice` is the part that is wanted, None for all.
+    `as_of` is the day as YYYY-MM-DD or a function that gives it, called only if something ends on a day.
+    Raises Refused with every problem found; nothing is read, written or asked of the environment here.
+    """
+    from kgen import bundle, expand, topology
+    from kgen.bundle.ownership import release
+    from kgen.checks.kustomize_traces import refuse
+    from kgen.expand.choice import chosen
+
+    refuse(documents)
+    selected = chosen((expand.compile_layer(source) for source in layers), platform.manifest["spec"])
+    expand.use_emitter(_yaml)
+    resolved = topology.build(release(documents), platform, as_of=as_of if callable(as_of) else lambda: as_of)
+    return bundle.assemble(resolved, expand.instantiate(selected, resolved), patches, slice or bundle.Slice())
+
+
+def _yaml(value: object) -> str:
+    """A subtree as YAML text, for `$yaml` in templates; the emitter is imported when one is met."""
+    from kgen.bundle.emit_yaml import emit
+
+    return emit(value)

@@ -39,7 +39,7 @@ class Context(NamedTuple):
     """What lints know besides the objects."""
 
     externals: tuple[External, ...] = ()
-    namespaces: frozenset[str] = frozenset()  # those that the Platform or a link names
+    beyond: tuple[Identity, ...] = ()  # objects of the run that are not shown to the lints, outside a slice
     kubernetes_version: str = "1.33"
     crds: tuple[Manifest, ...] = ()  # CustomResourceDefinitions to check custom resources by
     schemas_required: bool = False  # an object that no schema was found for is an error

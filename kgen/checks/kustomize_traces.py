@@ -5,11 +5,12 @@ An AgentLink keeps its `from` and `to`; a NetworkPolicy keeps the namespaces tha
 tools, a principal its ServiceAccount. The result would be silently closed, or silently open.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
-from kgen.checks import Context, Subject, problem
-from kgen.manifests import Manifest, get
-from kgen.results import ERROR, Result
+from kgen.checks import NOTHING, Context, Subject, problem, subject_of
+from kgen.manifests import Document, Manifest, get
+from kgen.results import ERROR, Refused, Result
 
 _PREFIX = "internal.config.kubernetes.io/"
 _WAY = (
@@ -57,3 +58,13 @@ class Lint:
 
     def results(self) -> list[Result]:
         return self._found
+
+
+def refuse(documents: Iterable[Document]) -> None:
+    """Raises Refused where kustomize renamed kgen's input, or what kgen made before, ahead of everything else."""
+    lint = Lint(NOTHING)
+    for document in documents:
+        if (document.manifest.get("metadata") or {}).get("annotations"):
+            lint.see(subject_of(document))
+    if found := lint.results():
+        raise Refused(found)

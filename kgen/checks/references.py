@@ -36,6 +36,9 @@ class Lint:
         for external in context.externals:
             self._there.add((external.kind, external.namespace, external.name))
             self._there.add(("ServiceAccount", external.namespace, external.service_account))
+        for _, kind, namespace, name in context.beyond:
+            if kind in _PROVIDERS or kind in _MAKES_SECRET:
+                self._there.add(("Secret" if kind in _MAKES_SECRET else kind, namespace, name))
         self._named: dict[Key, tuple[Subject, Path]] = {}
 
     def see(self, subject: Subject) -> None:
