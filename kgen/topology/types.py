@@ -181,7 +181,17 @@ class Agent(NamedTuple):
     @property
     def named_egress(self) -> tuple[Flow, ...]:
         """The flows from it that are enforced by DNS name."""
-        return tuple(flow for flow in self.egress if flow.hosts)
+        return tuple(flow for flow in self.egress if flow.hosts and flow.ports)
+
+    @property
+    def peer_egress(self) -> tuple[Flow, ...]:
+        """The flows from it that name peers and ports; in a policy an empty list of either would mean all."""
+        return tuple(flow for flow in self.egress if flow.peers and flow.ports)
+
+    @property
+    def peer_ingress(self) -> tuple[Flow, ...]:
+        """The flows to it that name peers and ports."""
+        return tuple(flow for flow in self.ingress if flow.peers and flow.ports)
 
 
 class PodSecurity(NamedTuple):
