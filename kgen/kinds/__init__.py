@@ -65,7 +65,7 @@ def _checked(document: Document, layers: frozenset[str], fragment: bool) -> tupl
         from kgen.kinds import explain
 
         return None, explain.mismatch(document, layers, fragment)
-    if kind != "AgentLink":
+    if kind != "AgentLink" and (kind != "Platform" or manifest.get("spec")):
         from kgen.kinds.availability import lacking, unknown_layers
 
         if lacking(manifest, layers) or unknown_layers(manifest, layers):

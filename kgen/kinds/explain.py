@@ -89,10 +89,10 @@ def _result(document: Document, problem: Problem) -> Result:
     manifest, origin = document.manifest, document.origin
     metadata = manifest.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
-    field = path_text(problem.path)
+    field = path_text(_tellable(problem.path))
     separator = "" if problem.message.startswith(" ") else ": "
     version, kind, namespace, name = (
-        value if isinstance(value, str) else ""
+        value if isinstance(value, str) and wording.showable(value) else ""
         for value in (manifest.get("apiVersion"), manifest.get("kind"), metadata.get("namespace"), metadata.get("name"))
     )
     return Result(
@@ -108,6 +108,14 @@ def _result(document: Document, problem: Problem) -> Result:
         file=origin.file,
         index=origin.index,
     )
+
+
+def _tellable(path: Path) -> Path:
+    """A path as far as its keys are fit to be read: neither endless nor full of control characters."""
+    for length, step in enumerate(path):
+        if isinstance(step, str) and not wording.showable(step):
+            return path[:length]
+    return path
 
 
 def _walk(root: Schema, schema: Schema, value: Any, path: Path, fragment: bool) -> Iterator[Problem]:
@@ -142,12 +150,14 @@ def _mapping(root: Schema, schema: Schema, value: dict[Any, Any], path: Path, fr
     for name, item in value.items():
         if not isinstance(name, str):
             message = f"found the key {wording.found(name)}, expected text: quote it"
-            yield Problem((*path, str(name)), message, "wrong-type", wording.current(name), str(name))
+            yield Problem(path, message, "wrong-type", wording.current(name))
         elif properties is None:
             names = schema.get("propertyNames", {})
             if not wording.fits({"type": "string", **names}, name):
                 yield _wrong_name(names, name, path)
             yield from _walk(root, schema["additionalProperties"], item, (*path, name), fragment)
+        elif item is None and name in schema.get("required", ()) and not (fragment and path):
+            yield _empty(root, properties[name], (*path, name))
         elif name in properties:
             yield from _walk(root, properties[name], item, (*path, name), fragment)
         else:
@@ -183,19 +193,25 @@ def _wrong_name(names: Schema, name: str, path: Path) -> Problem:
 
 
 def _missing(root: Schema, schema: Schema, path: Path) -> Problem:
-    message = f" is missing: write {wording.example(root, schema, str(path[-1]))}"
+    message = f" is missing: write {wording.example(root, schema, path)}"
+    return Problem(path, message, "missing-field")
+
+
+def _empty(root: Schema, schema: Schema, path: Path) -> Problem:
+    """A required field whose value was left out, which YAML reads as null."""
+    message = f"found null, expected {wording.expected(root, schema)}: write {wording.example(root, schema, path)}"
     return Problem(path, message, "missing-field")
 
 
 def _unknown(root: Schema, known: list[str], name: str, path: Path) -> Problem:
     """A field that there is not: perhaps misspelt, perhaps at another level, perhaps of another kind."""
-    kind = root.get("title", "")
+    kind = root["title"]
+    if not wording.showable(name):
+        return Problem((*path, name), f" has a key that is no field of {kind}: remove it", "unknown-field")
     close = nearest(name, known, 0.8)
     if close is None:
-        place = belongs(root, name, path)
-        if place is not None:
-            where = f"under {place}" if place else "at the top of the document"
-            return Problem((*path, name), f" is no field here: {name} belongs {where}", "unknown-field")
+        if place := belongs(root, name, path):
+            return Problem((*path, name), f" is no field here: {name} belongs under {place}", "unknown-field")
         for other in kinds.KINDS:
             if other != kind and (place := belongs(kinds.schema(other), name)):
                 message = f" is no field of {kind}: {name} belongs under {place} of {other}"

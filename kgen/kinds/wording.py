@@ -35,14 +35,15 @@ def found(value: Any, path: Path = ()) -> str:
     kind = json_type(value)
     if kind in ("array", "object", "null"):
         return NOUNS[kind]
-    if not _showable(value, path):
+    if not (may_show(path) and showable(value)):
         return {"boolean": "a truth value"}.get(kind, NOUNS[kind]) + " (not shown)"
     return scalar(value)
 
 
 def current(value: Any, path: Path = ()) -> Any:
     """The same for Result.current: the scalar, or None where it is not shown."""
-    return value if json_type(value) not in ("array", "object", "null") and _showable(value, path) else None
+    shown = json_type(value) not in ("array", "object", "null") and may_show(path) and showable(value)
+    return value if shown else None
 
 
 def scalar(value: Any) -> str:
@@ -52,8 +53,11 @@ def scalar(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _showable(value: Any, path: Path) -> bool:
-    return may_show(path) and (not isinstance(value, str) or (len(value) <= LONGEST and value.isprintable()))
+def showable(value: Any) -> bool:
+    """Whether a scalar is fit to be read: neither endless nor full of control characters."""
+    if isinstance(value, str):
+        return len(value) <= LONGEST and value.isprintable()
+    return not isinstance(value, int) or abs(value) < 10**20
 
 
 def one_of(names: Sequence[str]) -> str:
@@ -114,20 +118,26 @@ def expected(root: Schema, schema: Schema) -> str:
 def advice(root: Schema, schema: Schema, value: Any, path: Path) -> tuple[str, Any]:
     """What to do about a wrong scalar or type, and the value to propose, if there is one."""
     target = resolved(root, schema)
-    name = str(next((step for step in reversed(path) if isinstance(step, str)), ""))
     if value is None:
         if path and isinstance(path[-1], int):
             return "remove the item", None
         return ("write {} for its defaults" if target.get("type") == "object" else "leave the field out"), None
+    if not may_show(path) and target.get("type") == "string" and json_type(value) in ("integer", "number", "boolean"):
+        return "quote it", None
     proposal = propose(root, schema, value) if may_show(path) else None
     if proposal is None:
-        return f"write {example(root, schema, name)}", None
+        return f"write {example(root, schema, path)}", None
     if isinstance(value, str) and isinstance(proposal, str):
         return f"did you mean {proposal}?", proposal
     if isinstance(proposal, list):
-        return f"write a list, {name}: [{scalar(proposal[0])}]", None
-    quoted = "quote it" if isinstance(proposal, str) else "without quotes"
-    return f"{quoted}, {name}: {scalar(proposal)}", proposal
+        return f"write a list, {_at(path)}[{scalar(proposal[0])}]", None
+    quotes = "with the quotes" if isinstance(proposal, str) else "without quotes"
+    return f"write {_at(path)}{scalar(proposal)}, {quotes}", proposal
+
+
+def _at(path: Path) -> str:
+    """`name: ` of a field; nothing for the item of a list."""
+    return f"{path[-1]}: " if path and isinstance(path[-1], str) else ""
 
 
 def propose(root: Schema, schema: Schema, value: Any) -> Any:
@@ -178,15 +188,15 @@ def _repaired(schema: Schema, text: str) -> str | None:
     return None
 
 
-def example(root: Schema, schema: Schema, name: str) -> str:
+def example(root: Schema, schema: Schema, path: Path) -> str:
     """How a field could be written: `name: value`, from its examples, its choices or its form."""
     target = resolved(root, schema)
     value = _example(root, schema)
     if value is not None:
-        return f"{name}: {_flow(value)}, for example" if "enum" not in target else f"{name}: {_flow(value)}"
+        return f"{_at(path)}{_flow(value)}" + ("" if "enum" in target or "const" in target else ", for example")
     if target.get("type") == "object" and target.get("properties"):
-        return f"{name} as a mapping with {one_of(target.get('required') or list(target['properties']))}"
-    return f"{name} as {expected(root, schema)}"
+        return f"{_at(path)}and a mapping with {one_of(target.get('required') or list(target['properties']))}"
+    return f"{_at(path)}and {expected(root, schema)}"
 
 
 def _example(root: Schema, schema: Schema) -> Any:

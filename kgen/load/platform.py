@@ -191,5 +191,5 @@ def _value(path: Path, text: str) -> Any:
 
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
