@@ -23,8 +23,13 @@ LONGEST_TOOL_NAME = 64  # what model providers take for a tool's name
 MANAGED_LABELS = ("app", "kagent")  # overriding them makes the Deployment be refused half-way
 
 # The uid of the agent image, because the kubelet can not tell a non-numeric USER from root
-# (0.9: python `USER python`, uid 1001; 0.10: 65532:65532; go: 65532 in both).
-_UID = {("0.9", "python"): 1001}
+# (0.9: python `USER python`, uid 1001; 0.10: 65532:65532; go: 65532 in both; 0.10's images for skills: 1001).
+_UID = {
+    ("0.9", "python", False): 1001,
+    ("0.9", "python", True): 1001,
+    ("0.10", "python", True): 1001,
+    ("0.10", "go", True): 1001,
+}
 _DEFAULT_UID = 65532
 
 # provider -> (block of ModelConfig.spec, the block's field for a base URL; "" where it has none)
@@ -105,19 +110,44 @@ def tools_of(manifest: Manifest) -> list[dict[str, Any]]:
     return [tool for tool in found if isinstance(tool, dict)] if isinstance(found, list) else []
 
 
+def callee_of(tool: dict[str, Any], home: str) -> tuple[str, str] | None:
+    """(namespace, name) of the agent that a tool of an Agent in namespace `home` calls; None for other tools."""
+    if tool.get("type") != "Agent":
+        return None
+    return (get(tool, "agent", "namespace", default=home), get(tool, "agent", "name", default=""))
+
+
+def server_of(tool: dict[str, Any], home: str) -> tuple[str, str, str] | None:
+    """(kind, namespace, name) of the MCP server behind a tool; None for other tools. CRD: MCPServer by default."""
+    if tool.get("type") != "McpServer":
+        return None
+    server = tool.get("mcpServer")
+    return (
+        get(server, "kind", default="MCPServer"),
+        get(server, "namespace", default=home),
+        get(server, "name", default=""),
+    )
+
+
+def needs_full_image(manifest: Manifest) -> bool:
+    """Whether kagent runs the agent in the image that can load skills (spec.skills)."""
+    return bool(get(manifest, "spec", "skills"))
+
+
 def security_contexts(
-    version: str, runtime: str, byo: bool, existing: dict[str, Any]
+    version: str, runtime: str, byo: bool, full: bool, existing: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """(podSecurityContext, securityContext) that Pod Security *restricted* needs on top of what is there.
 
-    `existing` is the Agent's deployment section, {} for an agent that kgen defines. A value that is
+    `full` is whether it runs in the image for skills; `existing` is the Agent's deployment section, {} for an
+    agent that kgen defines. A value that is
     there and good enough is left alone; one that is not stays in the answer, so that merging it in
     becomes a conflict that names both places. An image of the user's own keeps its own numeric user.
     """
     pod, container = (get(existing, key, default={}) for key in ("podSecurityContext", "securityContext"))
     want_pod: dict[str, Any] = {"runAsNonRoot": True}
     if not byo and not (pod.get("runAsUser") or container.get("runAsUser")):
-        uid = _UID.get((version, runtime), _DEFAULT_UID)
+        uid = _UID.get((version, runtime, full), _DEFAULT_UID)
         want_pod["runAsUser"] = uid
         for key in ("runAsGroup", "fsGroup"):
             if key not in pod:

@@ -63,11 +63,17 @@ def reach(name: str, workload: Manifest, services: list[Manifest], wanted: dict[
 
 
 def _choose(ports: list[ServicePort], wanted: int | None) -> ServicePort | str:
-    """The wanted port, the only one, or the one named http; else in words why not."""
+    """The wanted port, the only one, or the one named http; else in words why not.
+
+    A `service` mapping always has a port, which the kind fills in.
+    """
     if wanted is not None:
         found = next((p for p in ports if p.port == wanted), None)
-        have = ", ".join(str(p.port) for p in ports) or "none"
-        return found or f"has no port {wanted}; it has {have}"
+        if found:
+            return found
+        if wanted != DEFAULT_PORT:  # which nobody need have written: then the Service itself says it
+            have = ", ".join(str(p.port) for p in ports) or "none"
+            return f"has no port {wanted}; set service.port to one that it has: {have}"
     if len(ports) == 1:
         return ports[0]
     named = [p for p in ports if p.name == "http"]

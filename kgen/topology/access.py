@@ -39,8 +39,8 @@ def accesses(platform: Document, standing: dict[str, Standing], results: list[Re
             if purpose == "automation":
                 rules = _rules(given, platform, field, results)
             subjects = _subjects(given, platform, field, results)
-            for position, namespace in enumerate(given["namespaces"]):
-                where = f"{field}.namespaces[{position}]"
+            for namespace in sorted(set(given["namespaces"])):
+                where = f"{field}.namespaces[{given['namespaces'].index(namespace)}]"
                 if _grantable(namespace, purpose, standing, platform, where, results):
                     found.append(Access(name, purpose, namespace, subjects, rules))
     return tuple(sorted(found, key=lambda access: (access.namespace, access.purpose, access.name)))
@@ -52,7 +52,9 @@ def _grantable(
     is_ = standing.get(namespace)
     if is_ is None:
         near = ", ".join(sorted(standing)) or "none"
-        message = f"found {namespace}, which is no namespace of this run; there are: {near}"
+        message = (
+            f"found {namespace}, which is no namespace of this run; list it under spec.namespaces; there are: {near}"
+        )
     elif is_.management == "External":
         message = f"{namespace} is External: who gets in there is for its owner to say; list it as Owned or Shared"
     elif purpose == "debugger" and is_.management != "Owned":
@@ -76,7 +78,7 @@ def _subjects(
             message = f"found the group {subject['name']}, which holds far more than one team: name a group of your own"
             results.append(about(platform, "access", f"{where}.name", message))
         if subject["kind"] == "ServiceAccount" and not subject.get("namespace"):
-            message = f"ServiceAccount {subject['name']} needs its namespace"
+            message = f"ServiceAccount {subject['name']} needs its namespace: set it, accounts of one name are many"
             results.append(about(platform, "access", f"{where}.namespace", message))
         group = {} if subject["kind"] == "ServiceAccount" else {"apiGroup": "rbac.authorization.k8s.io"}
         home = (
@@ -93,11 +95,7 @@ def _rules(given: dict[str, Any], platform: Document, field: str, results: list[
     for key in ("verbs", "resources"):
         for position, value in enumerate(given[key]):
             where = f"{field}.{key}[{position}]"
-            if "*" in value:
-                results.append(
-                    about(platform, "access", where, f"found {value}: a wildcard is never granted; list them")
-                )
-            elif value in _ESCALATING:
+            if value in _ESCALATING:  # a wildcard is no verb or resource: the kind refuses it
                 message = f"found {value}, by which automation could give itself any right: leave it out"
                 results.append(about(platform, "access", where, message))
             elif value.startswith(("pods/exec", "pods/attach")):

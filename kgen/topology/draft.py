@@ -10,7 +10,7 @@ from kgen.topology.models import Models
 from kgen.topology.namespaces import Standing
 from kgen.topology.requests import Requests
 from kgen.topology.tools import Found
-from kgen.topology.types import Definition, Endpoint
+from kgen.topology.types import Access, Definition, Endpoint, Flow
 from kgen.topology.waves import Edges
 
 
@@ -21,11 +21,14 @@ class Draft(NamedTuple):
     ends: dict[Key, End]
     endpoints: dict[Key, Endpoint]
     definitions: dict[Key, Definition]  # of the agents that kgen makes
+    byo: set[Key]  # kagent Agents that run an image of the user's own
     standing: dict[str, Standing]
     calls: dict[tuple[Key, Key], Call]
     edges: Edges
     tools: dict[Key, list[Found]]
     models: Models
+    egress: dict[Key, tuple[Flow, ...]]
+    accesses: tuple[Access, ...]
 
     def is_agent(self, key: Key) -> bool:
         return self.endpoints[key].kind == "Agent"

@@ -70,6 +70,8 @@ def _infrastructure(direction: str, key: Key, endpoint: Endpoint, spec: dict[str
         patterns = flow.get("agents")
         if flow["direction"] != direction or (patterns and not any(fits(pattern, key) for pattern in patterns)):
             continue
+        if not flow.get("peer") and not flow.get("cidr"):
+            continue  # refused by rules/infrastructure.py
         if flow.get("peer"):
             peer, ports = addresses.peer(flow["peer"])
         else:
@@ -132,7 +134,11 @@ def _egress(request: EgressRequest, shared: Common, spec: dict[str, Any], result
     given, where = request.egress, request.request
     kinds = [kind for kind in ("host", "cidr", "peer") if given.get(kind)]
     if len(kinds) != 1:
-        message = f"found {' and '.join(kinds) or 'none'}, expected exactly one of host, cidr, peer"
+        message = (
+            f"found {' and '.join(kinds) or 'none'}, expected exactly one of host, cidr, peer: split it into several"
+        )
+        if not kinds:
+            message = "says no destination: set one of host, cidr, peer"
         results.append(about(where.document, "egress", where.field, message))
         return []
     if where.withheld:
@@ -160,11 +166,14 @@ def by_name(
     host = host.lower()
     name = f"{purpose} {host}"
     if addresses.is_address(host):
-        message = f"found the address {host}: write it as cidr: {host}/{128 if ':' in host else 32}"
-        results.append(about(document, "egress-host", field, message, proposed=f"{host}/32"))
-    elif "." not in host or host.endswith((".svc", "." + spec["clusterDomain"])):
+        block = f"{host}/{128 if ':' in host else 32}"
+        message = f"found the address {host}: write it as cidr: {block}"
+        results.append(about(document, "egress-host", field, message, proposed=block))
+        return Flow(name, (), ports)
+    if "." not in host or host.endswith((".svc", "." + spec["clusterDomain"])):
         message = f"{host} is inside the cluster: say which pods it is with peer: {{namespace, podSelector, ports}}"
         results.append(about(document, "egress-host", field, message))
+        return Flow(name, (), ports)
     if spec["network"]["cni"] == "Cilium":
         return Flow(name, (), ports, (host,))
     numbers = ", ".join(str(port.number) for port in ports)

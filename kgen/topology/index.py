@@ -35,7 +35,7 @@ class Index(NamedTuple):
     links: list[Document]  # AgentLinks, by namespace, name and place
     others: list[Document]  # everything that is no kind of kgen's
     by_name: dict[tuple[str, str, str], Document]  # (kind, namespace, name)
-    by_namespace: dict[tuple[str, str], list[Document]]  # (kind, namespace)
+    by_namespace: dict[tuple[str, str], list[Document]]  # (kind, namespace), by name
 
     def find(self, kind: str, namespace: str, name: str) -> Document | None:
         return self.by_name.get((kind, namespace, name))
@@ -65,6 +65,8 @@ def index(documents: Sequence[Document]) -> Index:
             found.by_name[(kind, namespace, metadata["name"])] = document
             found.by_namespace.setdefault((kind, namespace), []).append(document)
     found.links.sort(key=_place)
+    for namesakes in found.by_namespace.values():
+        namesakes.sort(key=_place)
     return found
 
 

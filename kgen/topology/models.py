@@ -40,7 +40,7 @@ def models(
     for key, end in ends.items():
         if endpoints[key].presence != DEFINED:
             if end.manifest and not kagent.is_byo(end.manifest.manifest) and end.facts["kind"] == "Agent":
-                _wired(key, end.manifest, index, found)
+                _wired(key, end.manifest, found)
             continue
         define, mention = end.facts["define"], end.says("define")
         if define.get("image"):
@@ -48,8 +48,7 @@ def models(
         field = f"{mention.field}.define"
         if define.get("modelConfigRef"):
             name = define["modelConfigRef"]["name"]
-            there = index.manifest("ModelConfig", key[0], name)
-            found.used[key] = Use(name, _url_of(there), mention.document, f"{field}.modelConfigRef")
+            found.used[key] = Use(name, "", mention.document, f"{field}.modelConfigRef")
         elif define.get("model"):
             name = f"{key[1]}-model"
             _make(key[0], name, define["model"], mention.document, f"{field}.model", spec, found, key, results)
@@ -61,6 +60,9 @@ def models(
                 "needs a model: set define.model or define.modelConfigRef here, or spec.defaults.model in the Platform"
             )
             results.append(about(mention.document, "model-missing", field, message))
+    for key, use in found.used.items():  # only now are all known that there are to refer to
+        if not use.url:
+            found.used[key] = use._replace(url=_url(key[0], use.name, index, found))
     for (namespace, name), _ in found.made.items():
         there_already = index.find("ModelConfig", namespace, name)
         if there_already:
@@ -115,10 +117,17 @@ def _make(
     found.used[user] = Use(name, url, document, f"{field}.baseUrl")
 
 
-def _wired(key: Key, document: Document, index: Index, found: Models) -> None:
+def _wired(key: Key, document: Document, found: Models) -> None:
     name = get(document.manifest, "spec", "declarative", "modelConfig", default="")
-    url = _url_of(index.manifest("ModelConfig", key[0], name)) if name else ""
-    found.used[key] = Use(name, url, document, "spec.declarative.modelConfig")
+    found.used[key] = Use(name, "", document, "spec.declarative.modelConfig")
+
+
+def _url(namespace: str, name: str, index: Index, found: Models) -> str:
+    """The base URL in a ModelConfig, of kgen's making or of the input; "" where it has none."""
+    made = found.made.get((namespace, name))
+    if made:
+        return str(made.parameters.get(kagent.PROVIDERS[made.provider][1]) or "")
+    return _url_of(index.manifest("ModelConfig", namespace, name)) if name else ""
 
 
 def _url_of(config: Manifest | None) -> str:

@@ -11,6 +11,7 @@ from kgen.topology.rules import (
     agent_names,
     chains,
     delegations,
+    infrastructure,
     kagent_namespace,
     model_egress,
     name_collisions,
@@ -33,6 +34,7 @@ RULES: tuple[Callable[[Draft], Iterator[Result]], ...] = (
     delegations.check,
     wired_agents.check,
     model_egress.check,
+    infrastructure.check,
     restricted_workloads.check,
     residuals.check,
 )

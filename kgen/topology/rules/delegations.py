@@ -15,9 +15,17 @@ _REFUSED = (
 
 def check(draft: Draft) -> Iterator[Result]:
     told = set()
-    for (caller, _), call in draft.calls.items():
+    for (caller, callee), call in draft.calls.items():
         delegation, where = call.delegation, call.request.request
-        if delegation is None or id(where.document) in told:
+        if delegation is None:
+            continue
+        if draft.is_agent(caller) and not draft.is_agent(callee):
+            message = (
+                f"{'/'.join(callee)} is a {draft.endpoints[callee].kind}, which kagent makes no tool of, so no header "
+                "would be sent to it: move it to a link without delegation"
+            )
+            yield about(where.document, "delegation-callee", where.field, message)
+        if id(where.document) in told:
             continue
         told.add(id(where.document))
         document = where.document
@@ -27,16 +35,15 @@ def check(draft: Draft) -> Iterator[Result]:
                 "such as X-Agent-Token"
             )
             yield about(document, "delegation-header", "spec.delegation.header", message, proposed="X-Agent-Token")
-        definition = draft.definitions.get(caller)
         if not draft.is_agent(caller):
             message = (
                 f"{'/'.join(caller)} is a {draft.endpoints[caller].kind}: its own code sends its headers; "
                 "mount the Secret there and remove delegation"
             )
             yield about(document, "delegation-caller", "spec.delegation", message)
-        elif definition and definition.byo:
+        elif caller in draft.byo:
             message = (
                 f"{'/'.join(caller)} runs an image of its own, into which kagent wires no headers: give it the Secret "
-                "by define.env and remove delegation"
+                "as an environment variable and remove delegation"
             )
             yield about(document, "delegation-caller", "spec.delegation", message)

@@ -10,16 +10,24 @@ from kgen.topology.requests import Request
 
 
 def check(draft: Draft) -> Iterator[Result]:
-    callees: dict[tuple[str, str], int] = {}
-    for caller, _ in draft.calls:
-        callees[caller] = callees.get(caller, 0) + 1
+    callees: dict[Key, set[Key]] = {}
+    for caller, called in draft.calls:
+        if draft.is_agent(called):  # kagent makes no tool of anything else
+            callees.setdefault(caller, set()).add(called)
     for key, end in draft.ends.items():
-        tools = draft.tools.get(key, [])
-        count = callees.get(key, 0) + len(tools)
+        if not draft.is_agent(key) or key in draft.byo:
+            continue
+        agents = callees.get(key, set())
+        servers = {(found.tool.kind, found.tool.namespace, found.tool.name) for found in draft.tools.get(key, [])}
+        if end.manifest:  # what a wired Agent has by itself counts too
+            own = kagent.tools_of(end.manifest.manifest)
+            agents = agents | {callee for tool in own if (callee := kagent.callee_of(tool, key[0]))}
+            servers |= {server for tool in own if (server := kagent.server_of(tool, key[0]))}
+        count = len(agents) + len(servers)
         if count > kagent.MOST_TOOLS:
-            first = next(m for m in end.mentions if m.key == key)
+            first = end.mentions[0]
             message = (
-                f"{'/'.join(key)} would have {count} tools ({callees.get(key, 0)} agents, {len(tools)} MCP servers); "
+                f"{'/'.join(key)} would have {count} tools ({len(agents)} agents, {len(servers)} MCP servers); "
                 f"kagent takes {kagent.MOST_TOOLS} at most: put an agent in between that calls some of them"
             )
             yield about(first.document, "too-many-tools", first.field, message)

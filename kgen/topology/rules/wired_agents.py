@@ -47,12 +47,18 @@ def _undeclared(key: Key, draft: Draft) -> Iterator[Result]:
     enforced = draft.standing[key[0]].enforced
     linked = {callee for caller, callee in draft.calls if caller == key}
     tools = {(f.tool.kind, f.tool.namespace, f.tool.name) for f in draft.tools.get(key, [])}
+    withheld = {call.callee for call in draft.requests.calls if call.request.caller == key} - linked
     for position, tool in enumerate(kagent.tools_of(document.manifest)):
         field = f"spec.declarative.tools[{position}]"
-        if tool.get("type") == "Agent":
-            callee = (get(tool, "agent", "namespace", default=key[0]), get(tool, "agent", "name", default=""))
-            if callee in linked:
-                continue
+        callee, server = kagent.callee_of(tool, key[0]), kagent.server_of(tool, key[0])
+        if callee in withheld:
+            # An error here would keep the very run from going through that closes the network.
+            message = (
+                f"calls {'/'.join(callee)}, whose link is suspended or expired: policies block the call, but kagent "
+                "keeps offering the tool until it is removed here"
+            )
+            yield about(document, "withheld-call", field, message, WARNING)
+        elif callee and callee not in linked:
             message = (
                 f"calls {'/'.join(callee)}, which no link asks for: add it to `to` of the link of {'/'.join(key)} "
                 f"({place(end.mentions[0].document)}), or remove the tool"
@@ -60,15 +66,9 @@ def _undeclared(key: Key, draft: Draft) -> Iterator[Result]:
             if not enforced:
                 message += "; Enforce refuses it"
             yield about(document, "undeclared-call", field, message, ERROR if enforced else WARNING)
-        elif tool.get("type") == "McpServer":
-            server = (
-                get(tool, "mcpServer", "kind", default="MCPServer"),
-                get(tool, "mcpServer", "namespace", default=key[0]),
-                get(tool, "mcpServer", "name", default=""),
+        elif server and server not in tools:
+            message = (
+                f"uses {server[0]} {server[1]}/{server[2]}, which no link declares: egress to it will be blocked; "
+                "add it to `tools` of a link"
             )
-            if server not in tools:
-                message = (
-                    f"uses {server[0]} {server[1]}/{server[2]}, which no link declares: egress to it will be blocked; "
-                    "add it to `tools` of a link"
-                )
-                yield about(document, "undeclared-tool", field, message, WARNING)
+            yield about(document, "undeclared-tool", field, message, WARNING)

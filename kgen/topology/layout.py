@@ -1,0 +1,126 @@
+"""From a draft that every rule accepts to the values that layers are instantiated over."""
+
+from kgen.manifests import Manifest, get
+from kgen.results import Result
+from kgen.runtimes import kagent
+from kgen.topology import flows, namespaces
+from kgen.topology.control import control
+from kgen.topology.draft import Draft
+from kgen.topology.index import Key
+from kgen.topology.links import link_hash, links
+from kgen.topology.types import DEFINED, EXTERNAL, Agent, Link, Platform, Topology
+from kgen.topology.waves import depths
+
+
+def lay_out(draft: Draft, results: list[Result]) -> Topology:
+    """The topology of a draft that no rule refuses; `results` are the warnings and notes."""
+    platform, spec = draft.platform, draft.platform.manifest["spec"]
+    edges = links(draft.calls, draft.endpoints)
+    agents = _agents(draft, edges)
+    spaces = namespaces.namespaces(platform, draft.standing, set(draft.ends), draft.inputs)
+    bundled = {key for key, found in draft.tools.items() if any(tool.bundled for tool in found)}
+    made = Platform(
+        name=platform.manifest["metadata"]["name"],
+        profile=spec["profile"],
+        cluster_domain=spec["clusterDomain"],
+        trust_domain=spec["trustDomain"],
+        platform_namespace=spec["platformNamespace"],
+        cni=spec["network"]["cni"],
+        runs_kagent=any(agent.kind == "Agent" for agent in agents),
+        kagent_version=spec["kagent"]["version"],
+        kagent=control(spec, draft.endpoints, bundled),
+        sync_waves=spec["argocd"]["syncWaves"],
+        agents=agents,
+        namespaces=spaces,
+        links=edges,
+        prune_guardrails=spec["argocd"]["pruneGuardrails"],
+    )
+    return Topology(
+        platform=made,
+        namespaces=spaces,
+        agents=agents,
+        links=edges,
+        models=tuple(model for _, model in sorted(draft.models.made.items())),
+        accesses=draft.accesses,
+        documents=tuple(draft.inputs.others),
+        results=tuple(results),
+    )
+
+
+def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
+    spec = draft.platform.manifest["spec"]
+    shared = flows.common(spec)
+    depth = depths(set(draft.ends), draft.edges)
+    callers: dict[Key, list[Link]] = {}
+    callees: dict[Key, list[Link]] = {}
+    for link in edges:
+        callers.setdefault((link.callee.namespace, link.callee.name), []).append(link)
+        callees.setdefault((link.caller.namespace, link.caller.name), []).append(link)
+    agents = []
+    for key, end in draft.ends.items():
+        endpoint, standing = draft.endpoints[key], draft.standing[key[0]]
+        made = draft.definitions.get(key)
+        manifest: Manifest = end.manifest.manifest if end.manifest else {}
+        byo = key in draft.byo
+        use = draft.models.used.get(key)
+        own_callees = tuple(callees.get(key, ()))
+        writes = endpoint.kind == "Agent" and endpoint.presence != EXTERNAL
+        runtime = made.runtime if made else get(manifest, "spec", "declarative", "runtime", default=_runtime(spec))
+        contexts = (
+            kagent.security_contexts(
+                spec["kagent"]["version"],
+                runtime,
+                byo,
+                kagent.needs_full_image(manifest),
+                kagent.deployment_of(manifest),
+            )
+            if writes
+            else ({}, {})
+        )
+        agents.append(
+            Agent(
+                endpoint=endpoint,
+                management=standing.management,
+                enforced=standing.enforced,
+                callers=tuple(callers.get(key, ())),
+                callees=own_callees,
+                tools=tuple(tool.tool for tool in draft.tools.get(key, [])),
+                ingress=flows.ingress(key, endpoint, shared, spec),
+                egress=draft.egress[key],
+                caller_namespaces=_consenting(key, callers.get(key, [])),
+                definition=made,
+                byo=byo,
+                model_config=use.name if use and endpoint.presence == DEFINED else "",
+                makes_service_account=_makes_account(draft, key),
+                pod_security_context=contexts[0],
+                security_context=contexts[1],
+                wave=depth[key],
+                link_hash=link_hash(own_callees) if writes and own_callees else "",
+                origins=tuple(dict.fromkeys(mention.document.origin for mention in end.mentions)),
+            )
+        )
+    return tuple(agents)
+
+
+def _consenting(key: Key, callers: list[Link]) -> tuple[str, ...]:
+    """Namespaces that kagent has to admit: only its own Agents refer to one another, a Deployment just calls."""
+    return tuple(sorted({link.caller.namespace for link in callers if link.caller.kind == "Agent"} - {key[0]}))
+
+
+def _runtime(spec: dict[str, dict[str, str]]) -> str:
+    """kagent's own default where an Agent names no runtime (CRD: python in 0.9, go in 0.10)."""
+    return "python" if spec["kagent"]["version"] == "0.9" else "go"
+
+
+def _makes_account(draft: Draft, key: Key) -> bool:
+    """kgen makes the ServiceAccount of an agent that it defines, and of a wired Agent that names none."""
+    endpoint, end = draft.endpoints[key], draft.ends[key]
+    if endpoint.kind != "Agent" or endpoint.presence == EXTERNAL:
+        return False
+    if draft.inputs.find("ServiceAccount", key[0], endpoint.service_account):
+        return False
+    if endpoint.presence == DEFINED:
+        return "serviceAccountName" not in end.facts
+    manifest = end.manifest.manifest if end.manifest else {}
+    names_one = kagent.service_account(manifest) or kagent.keeps_own_service_account(manifest)
+    return not names_one and "serviceAccountName" not in end.facts and draft.standing[key[0]].enforced
