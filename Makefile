@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --require-virtualenv
 SOURCES := $(shell find bases -type f 2>/dev/null) $(wildcard kgen/expand/*.py) hatch_build.py pyproject.toml
 
 .PHONY: help demo test test-all test-lowest lint lint-code lint-format lint-types lint-imports lint-scripts \
-  schemas goldens bench clients requirements clean
+  schemas docs goldens bench clients requirements clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,7 +67,10 @@ lint-scripts: $(VENV)/test.done
 	@git ls-files -z | xargs -0 grep -lIE '^#!.*\b(ba)?sh$$' | xargs $(BIN)/shellcheck
 
 schemas: $(VENV)/kgen.done ## write schemas/ anew from the models
-	@$(BIN)/kgen schema -o schemas
+	@$(BIN)/python scripts/schemas.py
+
+docs: $(VENV)/kgen.done ## write docs/reference/ anew from the command line's parsers
+	@$(BIN)/python scripts/cli_reference.py
 
 goldens: $(VENV)/test.done $(VENV)/kgen.done ## write tests/snapshots anew; read the diff before you commit it
 	@$(BIN)/python -m pytest --snapshot-update $(ARGS)

@@ -19,13 +19,12 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # its conf
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Called by hatchling before a wheel is put together; `version` is "standard" or "editable"."""
         root = Path(self.root)
-        if (root / "kgen/expand/compile.py").is_file():
-            subprocess.run(
-                [sys.executable, "-m", "kgen.expand.compile"],
-                cwd=root,
-                env={**os.environ, "PYTHONPATH": str(root)},
-                check=True,
-            )
+        subprocess.run(
+            [sys.executable, "-m", "kgen.expand.compile"],
+            cwd=root,
+            env={**os.environ, "PYTHONPATH": str(root)},
+            check=True,
+        )
         if version != "editable":
             for name in DATA:
                 if (root / name).is_dir():
