@@ -137,7 +137,12 @@ def nothing_matched(patch: Patch, identities: list[Identity]) -> Result:
     # Of very many objects, those of the kind that was asked for come first; comparing all would take seconds.
     same = [identity for identity in identities if identity.kind == literal.get("kind")] or identities
     nearest = max(same[:1000], key=likeness, default=None)
-    near = f"the nearest object is {nearest} ({nearest.api_version})" if nearest else "there are no objects at all"
+    if nearest is None:
+        near = "there are no objects at all"
+    elif not literal or any(patch.target.matches_identity(identity) for identity in identities):
+        near = f"no object has these labels and annotations, {nearest} ({nearest.api_version}) neither"
+    else:
+        near = f"the nearest object is {nearest} ({nearest.api_version})"
     return Result(
         f"{patch.place}: no object matches the target {patch.target.text}; {near}: "
         "correct the target, or take the patch out",

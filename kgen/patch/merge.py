@@ -6,7 +6,7 @@ already and differs is a conflict. Unknown fields and the order of keys stay as 
 
 from typing import Any, NamedTuple
 
-from kgen.manifests import Manifest, parse_path
+from kgen.manifests import Manifest, parse_path, path_text
 from kgen.patch import record
 from kgen.patch.record import Item, Record, Steps
 
@@ -17,10 +17,11 @@ Lists = dict[str, tuple[str, ...]]
 class Conflict(NamedTuple):
     """A place where object and layer do not agree. The values are scalars, or None where they may not be shown."""
 
-    path: str
+    path: str  # for people: a list item by its merge keys
     reason: str  # "differs", "shape", "unnamed list", "ambiguous", "no key" or "twice"
     found: Any = None
     wanted: Any = None
+    field: str = ""  # the same as a field path of the object, as far as that exists
 
 
 class _Merge:
@@ -60,14 +61,12 @@ class _Merge:
             if names is not None:
                 return self.items(target, addition, names, here)
             if not same(target, addition):
-                self.conflicts.append(Conflict(record.text_of(here), "unnamed list"))
+                self.conflict(here, "unnamed list")
         elif isinstance(addition, dict | list) or isinstance(target, dict | list):
-            self.conflicts.append(Conflict(record.text_of(here), "shape"))
+            self.conflict(here, "shape")
         elif not same(target, addition):
             hidden = self.is_private(here)
-            self.conflicts.append(
-                Conflict(record.text_of(here), "differs", None if hidden else target, None if hidden else addition)
-            )
+            self.conflict(here, "differs", None if hidden else target, None if hidden else addition)
         return target
 
     def new(self, value: Any, here: Steps) -> Any:
@@ -92,16 +91,16 @@ class _Merge:
         for value in addition:
             item = record.item_of(value, names, self.whole)
             if item is None:
-                self.conflicts.append(Conflict(record.text_of(here), "no key", None, ", ".join(names)))
+                self.conflict(here, "no key", None, ", ".join(names))
                 continue
             place = (*here, item)
             if item in seen:
-                self.conflicts.append(Conflict(record.text_of(place), "twice"))
+                self.conflict(place, "twice")
                 continue
             seen.append(item)
             found = record.find_items(target, item, self.whole)
             if len(found) > 1:
-                self.conflicts.append(Conflict(record.text_of(place), "ambiguous"))
+                self.conflict(place, "ambiguous")
             elif found:
                 merged[found[0]] = self.value(target[found[0]], value, place)
             else:
@@ -112,6 +111,10 @@ class _Merge:
 
     def names(self, here: Steps) -> tuple[str, ...] | None:
         return self.lists.get(tuple(step for step in here if isinstance(step, str)))
+
+    def conflict(self, here: Steps, reason: str, found: Any = None, wanted: Any = None) -> None:
+        field = path_text(record.path_in(self.whole, here))
+        self.conflicts.append(Conflict(record.text_of(here), reason, found, wanted, field))
 
     def is_private(self, here: Steps) -> bool:
         if self.whole.get("kind") == "Secret":

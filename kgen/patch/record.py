@@ -14,7 +14,7 @@ those that stood there as null. A path is a text, or alternately texts and list 
 
 from typing import Any, NamedTuple
 
-from kgen.manifests import Manifest, get, identity_of, parse_path, path_text
+from kgen.manifests import Manifest, Path, get, identity_of, parse_path, path_text
 from kgen.results import Refused, Result
 
 ANNOTATION = "kgen.dev/wired"
@@ -72,6 +72,23 @@ def _same(left: Item | None, right: Item) -> bool:
     )
 
 
+def path_in(manifest: Manifest, steps: Steps) -> Path:
+    """A path as keys and positions; it ends with the list where no single item of it is meant."""
+    path: list[str | int] = []
+    value: Any = manifest
+    for step in steps:
+        if isinstance(step, str):
+            path.append(step)
+            value = value.get(step) if isinstance(value, dict) else None
+        else:
+            found = find_items(value, step, manifest) if isinstance(value, list) else []
+            if len(found) != 1:
+                break
+            path.append(found[0])
+            value = value[found[0]]
+    return tuple(path)
+
+
 def text_of(steps: Steps) -> str:
     """A path for people: `spec.declarative.tools[agent.name=quotes].headersFrom`."""
     text = ""
@@ -80,7 +97,8 @@ def text_of(steps: Steps) -> str:
             more = path_text((step,))
             text += more if not text or more.startswith("[") else f".{more}"
         else:
-            text += "[" + ", ".join(f"{name}={value}" for name, value in step if value is not None) + "]"
+            keys = (f"{name.partition(' or ')[0]}={value}" for name, value in step if value is not None)
+            text += f"[{', '.join(keys)}]"
     return text
 
 

@@ -7,7 +7,7 @@ import jsonpatch
 from kgen.patch.for_owners import as_json_patch
 from kgen.patch.merge import merge
 
-LISTS = {"spec.declarative.tools": ("agent.name",)}
+LISTS: dict[str, tuple[str, ...]] = {"spec.declarative.tools": ("agent.name",)}
 ADDITION: dict[str, Any] = {
     "apiVersion": "kagent.dev/v1alpha2",
     "kind": "Agent",
@@ -53,7 +53,7 @@ def test_operations() -> None:
 
 
 def test_the_patch_does_what_the_merge_does() -> None:
-    target = {
+    target: dict[str, Any] = {
         "apiVersion": "kagent.dev/v1alpha2",
         "kind": "Agent",
         "metadata": {"name": "q", "namespace": "sales", "labels": {"mine": "1"}},
@@ -65,4 +65,5 @@ def test_the_patch_does_what_the_merge_does() -> None:
     merged, conflicts = merge(target, ADDITION, LISTS)
     assert not conflicts
     del merged["metadata"]["annotations"]
-    assert jsonpatch.apply_patch(target, as_json_patch(ADDITION, LISTS)) == merged
+    patch: Any = as_json_patch(ADDITION, LISTS)
+    assert jsonpatch.apply_patch(target, patch) == merged

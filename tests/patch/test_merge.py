@@ -176,7 +176,7 @@ def test_nothing_to_add_leaves_no_record() -> None:
         (
             {"tools": [tool("q"), tool("q")]},
             {"tools": [tool("q")]},
-            Conflict("spec.tools[agent.name=q, agent.namespace or metadata.namespace=ns]", "ambiguous"),
+            Conflict("spec.tools[agent.name=q, agent.namespace=ns]", "ambiguous"),
         ),
         (
             {},
@@ -186,17 +186,27 @@ def test_nothing_to_add_leaves_no_record() -> None:
         (
             {},
             {"tools": [tool("q"), tool("q")]},
-            Conflict("spec.tools[agent.name=q, agent.namespace or metadata.namespace=ns]", "twice"),
+            Conflict("spec.tools[agent.name=q, agent.namespace=ns]", "twice"),
         ),
     ],
 )
 def test_conflicts(target: Any, addition: Any, conflict: Conflict) -> None:
-    assert merge(agent(**target), agent(**addition), LISTS)[1] == [conflict]
+    assert merge(agent(**target), agent(**addition), LISTS)[1] == [
+        conflict._replace(field=conflict.path.partition("[")[0])
+    ]
+
+
+def test_the_field_of_a_conflict_is_a_path_into_the_object() -> None:
+    target = agent(tools=[{"type": "McpServer"}, tool("q") | {"headers": [{"name": "A", "x": 1}]}])
+    addition = agent(tools=[tool("q", namespace="ns") | {"headers": [{"name": "A", "x": 2}]}])
+    [conflict] = merge(target, addition, LISTS)[1]
+    assert conflict.field == "spec.tools[1].headers[0].x"
+    assert conflict.path == "spec.tools[agent.name=q, agent.namespace=ns].headers[name=A].x"
 
 
 def test_values_of_a_secret_are_not_shown() -> None:
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "type": "a"}
-    assert merge(secret, {**secret, "type": "b"}, {})[1] == [Conflict("type", "differs")]
+    assert merge(secret, {**secret, "type": "b"}, {})[1] == [Conflict("type", "differs", field="type")]
 
 
 def test_what_the_user_added_to_kgens_mapping_stays() -> None:

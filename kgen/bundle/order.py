@@ -1,0 +1,73 @@
+"""The order of a bundle: what others need comes first, and the same objects always stand in the same place."""
+
+from typing import Any
+
+from kgen.manifests import Identity, group_of
+
+SortKey = tuple[int, int, str, str, str, str]
+
+# Argo CD's order inside one wave (gitops-engine v0.7, pkg/sync/sync_tasks.go), with two changes: CRDs before
+# what may be of their kinds, and the parts of admission before what they judge, webhooks last.
+_KINDS = (
+    "Namespace",
+    "CustomResourceDefinition",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+    "NetworkPolicy",
+    "ResourceQuota",
+    "LimitRange",
+    "PodDisruptionBudget",
+    "PriorityClass",
+    "ServiceAccount",
+    "Secret",
+    "ConfigMap",
+    "StorageClass",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "Role",
+    "RoleBinding",
+    "Service",
+    "DaemonSet",
+    "Pod",
+    "ReplicaSet",
+    "Deployment",
+    "StatefulSet",
+    "HorizontalPodAutoscaler",
+    "Job",
+    "CronJob",
+    "IngressClass",
+    "Ingress",
+    "APIService",
+)
+_OTHERS = len(_KINDS)  # custom resources: after everything that Kubernetes has itself
+_RANKS = {kind: rank for rank, kind in enumerate(_KINDS)}
+_RANKS |= {"MutatingWebhookConfiguration": _OTHERS + 1, "ValidatingWebhookConfiguration": _OTHERS + 1}
+_GROUPS = frozenset({"", "apps", "batch", "autoscaling", "policy", "extensions"})
+
+WAVE = "argocd.argoproj.io/sync-wave"
+
+
+def kind_rank(group: str, kind: str) -> int:
+    """Where a kind stands within a wave. A kind of somebody's own group is none of Kubernetes', whatever its name."""
+    if group in _GROUPS or group.endswith(".k8s.io"):
+        return _RANKS.get(kind, _OTHERS)
+    return _OTHERS
+
+
+def sort_key(identity: Identity, wave: int) -> SortKey:
+    """The place of an object in a bundle."""
+    group = group_of(identity.api_version)
+    return (wave, kind_rank(group, identity.kind), group, identity.kind, identity.namespace, identity.name)
+
+
+def wave_of(manifest: dict[str, Any]) -> int:
+    """Argo CD's sync wave of an object; 0 where its annotation is missing or no number, as there."""
+    annotations = (manifest.get("metadata") or {}).get("annotations")
+    if not annotations or not isinstance(annotations, dict):
+        return 0
+    try:
+        return int(annotations.get(WAVE, 0))
+    except (TypeError, ValueError):
+        return 0
