@@ -5,6 +5,7 @@ is tried here once, so that every error comes before the first byte of output.
 """
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from kgen.bundle.order import sort_key, wave_of
 from kgen.bundle.slices import WHOLE, Slice, refuse
@@ -13,16 +14,18 @@ from kgen.bundle.wiring import place, template_place, wave_results
 from kgen.expand.instantiate import Instance
 from kgen.expand.scopes import who
 from kgen.manifests import Document, Identity, identity_of
-from kgen.patch.json_patches import Patch, nothing_matched
 from kgen.patch.merge import merge
 from kgen.results import Refused, Result
 from kgen.topology.types import DEFINED, PROPOSED, WIRED, Topology
+
+if TYPE_CHECKING:
+    from kgen.patch.json_patches import Patch
 
 Key = tuple[str, str, str, str]
 
 
 def assemble(
-    topology: Topology, instances: Iterable[Instance], patches: Iterable[Patch] = (), slice: Slice | None = None
+    topology: Topology, instances: Iterable[Instance], patches: "Iterable[Patch]" = (), slice: Slice | None = None
 ) -> Bundle:
     """The bundle of a run, or the slice of it that is wanted. Raises Refused with every error found.
 
@@ -126,7 +129,7 @@ class _Assembly:
             found.append(Entry(identity_of(document.manifest), wave_of(document.manifest), document, ()))
         return found
 
-    def tried(self, entries: list[Entry], patches: tuple[Patch, ...]) -> list[Entry]:
+    def tried(self, entries: list[Entry], patches: "tuple[Patch, ...]") -> list[Entry]:
         """The entries with the patches that are for them. What is merged or patched is built once, for its errors."""
         matched: set[int] = set()
         found: list[Entry] = []
@@ -160,10 +163,10 @@ class _Assembly:
         )
 
 
-def _patched(entry: Entry, candidates: list[tuple[int, Patch]], matched: set[int]) -> Entry:
+def _patched(entry: Entry, candidates: "list[tuple[int, Patch]]", matched: set[int]) -> Entry:
     matched_before = len(matched)
     manifest = entry.build()
-    patches: list[Patch] = []
+    patches: "list[Patch]" = []
     for index, patch in candidates:
         # As in kustomize, a selector sees what the patches before it did.
         if patch.target.matches_metadata(manifest):

@@ -1,14 +1,15 @@
 """What a bundle is: its objects by identity, each built only when it is wanted."""
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kgen.bundle.ownership import stamp
 from kgen.bundle.wiring import wire
 from kgen.expand.instantiate import Instance
 from kgen.manifests import Document, Identity, Manifest, Origin
-from kgen.patch.for_owners import as_json_patch
-from kgen.patch.json_patches import Patch
 from kgen.results import Result
+
+if TYPE_CHECKING:
+    from kgen.patch.json_patches import Patch
 from kgen.topology.types import Topology
 
 
@@ -19,7 +20,7 @@ class Entry(NamedTuple):
     wave: int
     document: Document | None  # where it is in the input
     instances: tuple[Instance, ...]  # what layers make of it; none where it passes through
-    patches: tuple[Patch, ...] = ()
+    patches: "tuple[Patch, ...]" = ()
 
     @property
     def layer(self) -> str:
@@ -69,6 +70,8 @@ class Proposal(NamedTuple):
 
     def operations(self) -> list[dict[str, Any]]:
         """The JSON patch (RFC 6902) of an object that exists."""
+        from kgen.patch.for_owners import as_json_patch
+
         return as_json_patch(self.instance.build(), self.instance.template.lists)
 
 
