@@ -122,7 +122,7 @@ class _Assembly:
         for key, document in self.input.items():
             additions = tuple(self.additions.get(key, ()))
             identity = identity_of(document.manifest)
-            wave = wave_of(document.manifest) or (additions[0].wave if additions else 0)
+            wave = wave_of(document.manifest, additions[0].wave if additions else 0)
             self.results += wave_results(document, additions)
             found.append(Entry(identity, wave, document, additions))
         for document in self.nameless:
@@ -134,17 +134,19 @@ class _Assembly:
         matched: set[int] = set()
         found: list[Entry] = []
         for entry in entries:
-            candidates = [
-                (i, patch) for i, patch in enumerate(patches) if patch.target.matches_identity(entry.identity)
-            ]
+            candidates = [(i, p) for i, p in enumerate(patches) if p.target.matches_identity(entry.identity)]
             if candidates or (entry.document is not None and entry.instances):
                 try:
                     entry = _patched(entry, candidates, matched)
                 except Refused as refused:
                     self.problems += refused.results
+                    matched.update(index for index, _ in candidates)
             found.append(entry)
-        identities = [entry.identity for entry in entries]
-        self.problems += [nothing_matched(p, identities) for i, p in enumerate(patches) if i not in matched]
+        if len(matched) < len(patches):
+            from kgen.patch.json_patches import nothing_matched
+
+            identities = [entry.identity for entry in entries]
+            self.problems += [nothing_matched(p, identities) for i, p in enumerate(patches) if i not in matched]
         return found
 
     def refuse(self, identity: Identity, document: Document | None, text: str) -> None:
@@ -164,18 +166,18 @@ class _Assembly:
 
 
 def _patched(entry: Entry, candidates: "list[tuple[int, Patch]]", matched: set[int]) -> Entry:
-    matched_before = len(matched)
+    """The entry with those of the candidates that are for it."""
     manifest = entry.build()
-    patches: "list[Patch]" = []
+    patches: list[Patch] = []
     for index, patch in candidates:
         # As in kustomize, a selector sees what the patches before it did.
         if patch.target.matches_metadata(manifest):
             matched.add(index)
             manifest = patch.apply(manifest)
             patches.append(patch)
-    if len(matched) == matched_before and not patches:
+    if not patches:
         return entry
-    return entry._replace(patches=tuple(patches), wave=wave_of(manifest))
+    return entry._replace(patches=tuple(patches), wave=wave_of(manifest, entry.wave))
 
 
 def _twice(one: Instance, other: Instance) -> str:

@@ -1,8 +1,6 @@
 """The order of a bundle: what others need comes first, and the same objects always stand in the same place."""
 
-from typing import Any
-
-from kgen.manifests import Identity, group_of
+from kgen.manifests import Identity, Manifest, get, group_of
 
 SortKey = tuple[int, int, str, str, str, str]
 
@@ -62,12 +60,12 @@ def sort_key(identity: Identity, wave: int) -> SortKey:
     return (wave, kind_rank(group, identity.kind), group, identity.kind, identity.namespace, identity.name)
 
 
-def wave_of(manifest: dict[str, Any]) -> int:
-    """Argo CD's sync wave of an object; 0 where its annotation is missing or no number, as there."""
-    annotations = (manifest.get("metadata") or {}).get("annotations")
-    if not annotations or not isinstance(annotations, dict):
-        return 0
+def wave_of(manifest: Manifest, otherwise: int = 0) -> int:
+    """Argo CD's sync wave of an object; `otherwise` where it has none, 0 where that is no number, as there."""
+    wave = get(manifest, "metadata", "annotations", WAVE)
+    if wave is None:
+        return otherwise
     try:
-        return int(annotations.get(WAVE, 0))
+        return int(wave)
     except (TypeError, ValueError):
         return 0

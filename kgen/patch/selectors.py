@@ -15,7 +15,7 @@ _MAX_LENGTH = 256
 _MAX_REPEATS = 2
 _MAX_OPTIONAL = 6
 _MAX_GROUPS = 3
-_REQUIREMENT = re.compile(
+_REQUIREMENT = (  # compiled where one is met
     r"\s*(?:(?P<absent>!)\s*(?P<gone>[^\s!=,()]+)"
     r"|(?P<key>[^\s!=,()]+)\s*(?:(?P<equals>==?|!=)\s*(?P<value>[^\s!=,()]*)"
     r"|(?P<set>in|notin)\s*\((?P<values>[^()]*)\))?)\s*(?:,|$)"
@@ -101,9 +101,9 @@ def _refuse(text: str) -> str:
 
 def _requirements(field: str, text: str) -> tuple[Requirement, ...]:
     found: list[Requirement] = []
-    position = 0
+    position, pattern = 0, re.compile(_REQUIREMENT)
     while text.strip() and position < len(text):
-        match = _REQUIREMENT.match(text, position)
+        match = pattern.match(text, position)
         if match is None or match.end() == position:
             raise ValueError(f"target.{field} is no selector: write key=value, key in (a, b), key or !key, with commas")
         position = match.end()

@@ -240,6 +240,19 @@ def test_a_patch_of_the_wave_moves_the_object() -> None:
     assert names(bundle) == ["Service a/z", "Service a/x", "Service a/y"]
 
 
+def test_a_patch_of_what_can_not_be_merged_is_not_missed() -> None:
+    agent = manifest("Agent", "a/q", AGENT, spec={"type": "BYO"})
+    add = patches(({"name": "q", "labelSelector": "a=b"}, {"op": "add", "path": "/x", "value": 1}))
+    assert len(refused(topology([document(agent)]), [wired("one", type="Declarative")], add)) == 1
+
+
+def test_waves_order_the_bundle_also_without_their_annotations() -> None:
+    off = platform(sync_waves=False)
+    instances = [made(manifest("Service", f"a/{name}"), wave=wave, on=off) for name, wave in (("x", 3), ("y", 1))]
+    add = patches(({"name": "x"}, {"op": "add", "path": "/patched", "value": 1}))
+    assert names(assemble(topology(), instances, add)) == ["Service a/y", "Service a/x"]
+
+
 def test_a_patch_without_an_object_is_an_error_even_in_a_slice() -> None:
     add = {"op": "add", "path": "/x", "value": 1}
     targets = patches(
