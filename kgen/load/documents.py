@@ -26,7 +26,7 @@ def unpack(read: Any, file: str, documents: list[Document], results: list[Result
             and not (kind.endswith("List") and "items" in value)
             and metadata.get("namespace", "").__class__ is str
         ):
-            documents.append(Document(value, Origin(file, read.index, read.line)))
+            documents.append(Document(value, Origin(file, read.document, read.line)))
             return
     _unpack(value, (), read, file, documents, results)
 
@@ -39,9 +39,9 @@ def _unpack(value: Any, path: Path, read: Any, file: str, documents: list[Docume
         return
     problems = shape(value)
     if problems:
-        results.extend(result._replace(file=file, index=read.index, line=line) for result in problems)
+        results.extend(result._replace(file=file, index=read.document, line=line) for result in problems)
     else:
-        documents.append(Document(value, Origin(file, read.index, line)))
+        documents.append(Document(value, Origin(file, read.document, line)))
 
 
 def is_list(value: Any) -> bool:

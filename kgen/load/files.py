@@ -69,7 +69,7 @@ def _documents(
         tool = _tool(value.value)
         if tool and named:
             message = f"{tool} is no manifest but a tool's own file: run the tool, or give its resources themselves"
-            notes.append(Result(message, rule="manifest", file=file, index=value.index, line=value.line))
+            notes.append(Result(message, rule="manifest", file=file, index=value.document, line=value.line))
         elif not tool and (manifests or _is_object(value.value)):
             for other in (*others, value):
                 unpack(other, file, documents, notes)
@@ -81,7 +81,7 @@ def _documents(
         message = f"left out, because it has no apiVersion and can not be read ({notes[0].message})"
         notes = [Result(message, WARNING, "skipped", file=file, line=notes[0].line)]
     elif others:
-        message = "left out: no document in it has apiVersion or kind, so it holds no manifests; name the file to read it"
+        message = "left out: nothing in it has apiVersion or kind, so it holds no manifests; name the file to read it"
         notes.append(Result(message, INFO, "skipped", file=file))
     results.extend(notes)
 
@@ -157,8 +157,9 @@ def _no_such(path: str) -> str:
         near = get_close_matches(os.path.basename(path), os.listdir(folder or "."), 1)
     except OSError:
         return f"{path} does not exist, nor does its folder: give a file, a folder, or - for standard input"
-    hint = f"did you mean {os.path.join(folder, near[0])}?" if near else "give a file, a folder, or - for standard input"
-    return f"{path} does not exist: {hint}"
+    if near:
+        return f"{path} does not exist: did you mean {os.path.join(folder, near[0])}?"
+    return f"{path} does not exist: give a file, a folder, or - for standard input"
 
 
 def _content(file: str, target: str, stdin: bytes | None, limits: Limits, results: list[Result]) -> bytes | None:

@@ -49,7 +49,8 @@ def _documents(data: bytes) -> tuple[str, tuple[tuple[int, int], ...]]:
         while composer.check_event():
             event = composer.get_event()
             if isinstance(event, yaml.DocumentStartEvent):
-                starts.append((event.start_mark.index, event.start_mark.line))
+                mark: Any = event.start_mark
+                starts.append((mark.index, mark.line))
     except yaml.YAMLError:
         pass  # the documents before the error have their places
     finally:

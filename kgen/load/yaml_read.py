@@ -47,7 +47,7 @@ class Value(NamedTuple):
     value: Any
     root: Node | None  # its nodes; None where it was read as JSON
     line: int = 0  # where it begins, from 1
-    index: int = 0  # document in the file, from 0
+    document: int = 0  # in the file, from 0
 
 
 def values(

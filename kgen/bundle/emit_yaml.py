@@ -1,0 +1,234 @@
+"""Block YAML that people like to read in a diff, and that every reader takes for the same values.
+
+Plain where PyYAML, ruamel.yaml, sigs.k8s.io/yaml and kyaml all read the text itself, double quotes where one would
+not, `|` for text of several lines. Two spaces of indent, sequences not indented under their key, as kubectl prints.
+The spelling of each text is kept in a cache: manifests repeat few texts many times.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from kgen.manifests import Manifest, Path, identity_of, path_text
+from kgen.results import Refused, Result
+
+_CACHED = 1 << 14  # texts; more only cost memory
+_LONGEST = 256  # characters of a text that is kept
+_LONGEST_KEY = 1000  # characters; YAML takes 1024 before a colon
+_SMALLEST, _LARGEST = -(2**63), 2**64 - 1  # what the API server takes for integers
+
+# First characters and contents of a text that is itself when written plain. Conservative: quotes never hurt.
+_PLAIN = re.compile(r"(?:[A-Za-z0-9_/.$(\\+<;^]|-(?=[A-Za-z0-9_./-])|[^\x00-\xa0])(?:[ -~]|[^\x00-\xa0])*")
+_NEVER_PLAIN = re.compile(r": |:$| #| $|^(?:---|\.\.\.)(?: |$)")
+# What some reader takes for a number, a date or a time (YAML 1.1 has base 60), or might
+_NUMBER = re.compile(
+    r"[-+]?(?:(?=[0-9._])[0-9_]*\.?[0-9_]*(?:[eE][-+]?[0-9_]*)?|0[xXoObB][-+0-9a-fA-F_]*"
+    r"|[0-9][0-9_]*(?::[0-9_]+)+(?:\.[0-9_]*)?|\.(?:inf|Inf|INF|nan|NaN|NAN))|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?"
+)
+_WORDS = frozenset(
+    word
+    for lower in ("y", "n", "yes", "no", "on", "off", "true", "false", "null")
+    for word in (lower, lower.upper(), lower.capitalize())
+) | {"", "~", "=", "<<"}
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+def emit(manifest: Manifest) -> str:
+    """One document, without `---`. Raises Refused for what YAML or JSON can not hold: half characters, infinity."""
+    out: list[str] = []
+    try:
+        if manifest:
+            _mapping(manifest, "", "", out)
+        else:
+            out.append("{}\n")
+    except (_Unwritable, RecursionError):
+        raise Refused([_refusal(manifest)]) from None
+    return "".join(out)
+
+
+def emit_stream(manifests: Iterable[Manifest]) -> Iterator[str]:
+    """One piece of text a manifest, with `---` between them."""
+    separator = ""
+    for manifest in manifests:
+        yield separator + emit(manifest)
+        separator = "---\n"
+
+
+class _Unwritable(Exception):
+    """A value that has no form in YAML or JSON."""
+
+
+class _Values(dict[str, str]):
+    """Text to what stands after the key or dash; "" where it is a block of lines, which depends on the indent."""
+
+    def __missing__(self, text: str) -> str:
+        spelling = "" if "\n" in text and _fits_block(text) else f" {spell(text)}\n"
+        if len(text) <= _LONGEST:
+            if len(self) >= _CACHED:
+                self.clear()
+            self[text] = spelling
+        return spelling
+
+
+class _Keys(dict[str, str]):
+    """Key to its spelling, with the colon; "" where it is too long to stand before one."""
+
+    def __missing__(self, key: str) -> str:
+        if not isinstance(key, str):
+            raise _Unwritable
+        spelling = spell(key)
+        spelling = f"{spelling}:" if len(spelling) <= _LONGEST_KEY else ""
+        if len(key) <= _LONGEST:
+            if len(self) >= _CACHED:
+                self.clear()
+            self[key] = spelling
+        return spelling
+
+
+_values = _Values()
+_keys = _Keys()
+
+
+def _mapping(mapping: Manifest, lead: str, indent: str, out: list[str]) -> None:
+    """`lead` stands before the first key (it ends in `- ` in a sequence), `indent` before the others."""
+    for key, item in mapping.items():
+        head = lead + (_keys[key] or f"? {spell(key)}\n{indent}:")
+        lead = indent
+        kind = item.__class__
+        if kind is str:
+            tail = _values[item]
+            out.append(head + tail if tail else _block(head, item, indent))
+        elif kind is dict:
+            if item:
+                out.append(head + "\n")
+                deeper = indent + "  "
+                _mapping(item, deeper, deeper, out)
+            else:
+                out.append(head + " {}\n")
+        elif kind is list:
+            if item:
+                out.append(head + "\n")
+                _sequence(item, indent, indent, out)
+            else:
+                out.append(head + " []\n")
+        else:
+            out.append(f"{head} {_scalar(item)}\n")
+
+
+def _sequence(items: list[Any], lead: str, indent: str, out: list[str]) -> None:
+    for item in items:
+        head = lead + "-"
+        lead = indent
+        kind = item.__class__
+        if kind is str:
+            tail = _values[item]
+            out.append(head + tail if tail else _block(head, item, indent))
+        elif kind is dict and item:
+            _mapping(item, head + " ", indent + "  ", out)
+        elif kind is list and item:
+            _sequence(item, head + " ", indent + "  ", out)
+        elif kind is dict or kind is list:
+            out.append(head + (" {}\n" if kind is dict else " []\n"))
+        else:
+            out.append(f"{head} {_scalar(item)}\n")
+
+
+def _scalar(value: Any) -> str:
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    if value is None:
+        return "null"
+    if value.__class__ is int and _SMALLEST <= value <= _LARGEST:
+        return str(value)
+    if value.__class__ is float and value - value == 0:  # neither infinite nor NaN
+        mantissa, _, exponent = repr(value).partition("e")
+        if not exponent:
+            return mantissa
+        return f"{mantissa if '.' in mantissa else mantissa + '.0'}e{exponent}"  # YAML 1.1 wants the point
+    raise _Unwritable
+
+
+def spell(text: str) -> str:
+    """A text on one line: plain where every reader takes it for itself, else in double quotes."""
+    if (
+        _PLAIN.fullmatch(text)
+        and not _NEVER_PLAIN.search(text)
+        and text not in _WORDS
+        and not _NUMBER.fullmatch(text)
+        and text.isprintable()
+    ):
+        return text
+    if text.isprintable():
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + "".join([_ESCAPES.get(c) or (c if c.isprintable() else _escape(c)) for c in text]) + '"'
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if 0xD800 <= code <= 0xDFFF:
+        raise _Unwritable
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _fits_block(text: str) -> bool:
+    """Whether a text of several lines can be written after `|` so that every reader finds its indent."""
+    body = text.strip("\n")
+    return (
+        bool(body)
+        and body[0] not in " \t"
+        and not body.endswith("\n")
+        and bool(body[body.rfind("\n") + 1 :].strip(" \t"))
+        and text.replace("\n", "").replace("\t", "").isprintable()
+    )
+
+
+def _block(head: str, text: str, indent: str) -> str:
+    """A literal block, its lines two spaces deeper than `indent`; empty lines stay empty."""
+    body = text.rstrip("\n")
+    newlines = len(text) - len(body)
+    pad = "\n" + indent + "  "
+    lines = (pad + body.replace("\n", pad)).replace(pad + "\n", "\n\n").replace(pad + "\n", "\n\n")
+    style = "|" if newlines == 1 else "|+" if newlines else "|-"
+    return f"{head} {style}{lines}\n" + "\n" * (newlines - 1)
+
+
+def _refusal(manifest: Manifest) -> Result:
+    """Says which value can not be written, without showing it."""
+    identity = identity_of(manifest)
+    path, problem = _unwritable(manifest, ()) or ((), "is nested too deep: take levels out")
+    field = path_text(path)
+    return Result(
+        f"{field or 'the object'} {problem}",
+        rule="emit",
+        api_version=identity.api_version,
+        kind=identity.kind,
+        namespace=identity.namespace,
+        name=identity.name,
+        field=field,
+    )
+
+
+def _unwritable(value: Any, path: Path) -> tuple[Path, str] | None:
+    if len(path) > 200:
+        return None
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                return path, f"has a key that is no text but {type(key).__name__}: write it in quotes"
+            found = _unwritable(key, path) or _unwritable(item, (*path, key))
+            if found:
+                return found
+        return None
+    if isinstance(value, list):
+        return next(filter(None, (_unwritable(item, (*path, i)) for i, item in enumerate(value))), None)
+    try:
+        spell(value) if isinstance(value, str) else _scalar(value)
+    except _Unwritable:
+        if isinstance(value, str):
+            return path, "holds half of a surrogate pair, which is no character: write the whole character"
+        if isinstance(value, int | float):
+            return path, "is a number that JSON does not have: write it in quotes, or a smaller one"
+        return path, f"is of the type {type(value).__name__}, which no manifest holds"
+    return None
