@@ -164,6 +164,9 @@ def _workload(end: End, presence: str, called: bool, index: Index, results: list
                 message = f"differs from the {kind} at {place(end.manifest)}: remove it, the manifest is what counts"
                 results.append(about(mention.document, "disagreement", f"{mention.field}.{fact}", message))
         selector, account = workload.pod_selector(manifest), own
+        if not (selector.get("matchLabels") or selector.get("matchExpressions")):
+            message = "is empty: policies for it would select every pod of the namespace; name its own labels"
+            results.append(about(end.manifest, "pod-selector", "spec.selector", message))
         if called:
             services = [document.manifest for document in index.all("Service", namespace)]
             reach = workload.reach(name, manifest, services, service)
