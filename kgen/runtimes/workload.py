@@ -46,8 +46,9 @@ def reach(name: str, workload: Manifest, services: list[Manifest], wanted: dict[
     if asked and asked not in selecting:
         known = any(get(s, "metadata", "name") == asked for s in services)
         why = f"does not select the pods of {name}" if known else "is not in the input"
-        choice = f"; of the Services that do there are: {', '.join(sorted(selecting))}" if selecting else ""
-        return Reach(problem=f"Service {asked} {why}{choice}")
+        choice = f"; set service.name to one that does: {', '.join(sorted(selecting))}" if selecting else ""
+        advice = choice or "; give service.name the one that does, and add it to the input"
+        return Reach(problem=f"Service {asked} {why}{advice}")
     if not selecting:
         return Reach(problem=f"no Service in the input selects its pods; add the Service of {name} to the input")
     if not asked and len(selecting) > 1 and name not in selecting:
@@ -58,7 +59,8 @@ def reach(name: str, workload: Manifest, services: list[Manifest], wanted: dict[
     if isinstance(port, str):
         return Reach(problem=f"Service {chosen} {port}")
     if not port.target:
-        return Reach(problem=f"Service {chosen} port {port.port} targets a named port that no container of {name} has")
+        why = f"port {port.port} targets a named port that no container of {name} has"
+        return Reach(problem=f"Service {chosen} {why}; name the container's port so, or target its number")
     return Reach(chosen, port.port, port.target)
 
 

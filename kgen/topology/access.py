@@ -60,7 +60,7 @@ def _grantable(
     elif purpose == "debugger" and is_.management != "Owned":
         message = (
             f"{namespace} is {is_.management}: exec reaches every pod of a namespace, other people's included; "
-            "debuggers are for Owned namespaces"
+            "debuggers are for Owned namespaces; take it out here"
         )
     else:
         return True
@@ -99,7 +99,7 @@ def _rules(given: dict[str, Any], platform: Document, field: str, results: list[
                 message = f"found {value}, by which automation could give itself any right: leave it out"
                 results.append(about(platform, "access", where, message))
             elif value.startswith(("pods/exec", "pods/attach")):
-                message = f"found {value}: running commands in pods is for spec.access.debuggers"
+                message = f"found {value}: running commands in pods is for spec.access.debuggers; take it out here"
                 results.append(about(platform, "access", where, message))
             elif value == "secrets":
                 message = "lets automation read every Secret of the namespace, delegated headers included"

@@ -34,7 +34,7 @@ def build(documents: Sequence[Document], platform: Document, *, as_of: Callable[
     if not (sorted_out.links or spec["links"] or spec["namespaces"]):
         message = (
             "there is nothing to expand: no AgentLink in the input, and no links or namespaces in the Platform; "
-            "an empty result would delete what an earlier one protects"
+            "an empty result would delete what an earlier one protects; add a link, or list the namespaces that stay"
         )
         raise Refused([Result(message, rule="nothing-to-expand")])
     draft = _draft(sorted_out, platform, as_of, results)

@@ -66,15 +66,15 @@ def _check(given: dict[str, Any], byo: bool, mention: Mention, results: list[Res
     if byo:
         for name in _ONLY_DECLARATIVE:
             if given.get(name):
-                refuse(name, "does not go with image: an image of your own brings its own prompt, model and runtime")
+                refuse(name, "does not go with image: an image of your own brings its own; remove one of the two")
         if given.get("runtime") == "go":  # python is the default, so it can not be told from silence
-            refuse("runtime", "does not go with image: an image of your own is its own runtime")
+            refuse("runtime", "does not go with image: an image of your own is its own runtime; remove one of the two")
     else:
         for name in _ONLY_IMAGE:
             if given.get(name):
-                refuse(name, "needs image: kagent's own runtime takes no command")
+                refuse(name, "needs image: kagent's own runtime takes no command; remove it, or give an image")
         if not given.get("systemMessage") and not given.get("systemMessageFrom"):
-            refuse("", "needs systemMessage or systemMessageFrom (kagent refuses an Agent without), or an image")
+            refuse("", "needs systemMessage or systemMessageFrom, without which kagent refuses an Agent, or image")
     for one, other in (("systemMessage", "systemMessageFrom"), ("model", "modelConfigRef")):
         if given.get(one) and given.get(other):
             refuse(other, f"does not go with {one}: keep one of them")

@@ -174,7 +174,7 @@ def _workload(end: End, presence: str, called: bool, index: Index, results: list
                 mention = end.says("service")
                 message = f"how to reach {kind} {namespace}/{name} is unclear: {reach.problem}"
                 results.append(about(mention.document, "service", f"{mention.field}", message))
-    elif not selector:
+    elif selector is None:
         message = (
             f"{kind} {namespace}/{name} is not in the input: add its manifest, or say which pods it has with "
             "podSelector: {matchLabels: {...}}"

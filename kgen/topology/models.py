@@ -51,6 +51,13 @@ def models(
             found.used[key] = Use(name, "", mention.document, f"{field}.modelConfigRef")
         elif define.get("model"):
             name = f"{key[1]}-model"
+            if name == DEFAULT_NAME and default:
+                message = (
+                    f"would be ModelConfig {key[0]}/{name}, the name of the Platform's default model: rename the agent, "
+                    "or use modelConfigRef"
+                )
+                results.append(about(mention.document, "name-taken", f"{field}.model", message))
+                continue
             _make(key[0], name, define["model"], mention.document, f"{field}.model", spec, found, key, results)
         elif default:
             here = "spec.defaults.model"
@@ -84,9 +91,7 @@ def _make(
 ) -> None:
     provider, version = given["provider"], spec["kagent"]["version"]
     if provider not in kagent.PROVIDERS or (provider in kagent.SINCE_0_10 and version == "0.9"):
-        known = [p for p in kagent.PROVIDERS if version != "0.9" or p not in kagent.SINCE_0_10]
-        message = f"found {provider}, but kagent {version} knows {', '.join(known)}"
-        results.append(about(document, "provider", f"{field}.provider", message))
+        results.append(_unknown_provider(provider, version, document, f"{field}.provider"))
         return
     block, url_field = kagent.PROVIDERS[provider]
     parameters = dict(given.get("parameters") or {})
@@ -111,10 +116,18 @@ def _make(
         block,
         parameters,
     )
-    if found.made.setdefault((namespace, name), model) != model:
-        message = f"would be ModelConfig {namespace}/{name}, which the default model has: rename the agent"
-        results.append(about(document, "name-taken", field, message))
+    found.made[(namespace, name)] = model
     found.used[user] = Use(name, url, document, f"{field}.baseUrl")
+
+
+def _unknown_provider(provider: str, version: str, document: Document, field: str) -> Result:
+    from difflib import get_close_matches
+
+    known = [name for name in kagent.PROVIDERS if version != "0.9" or name not in kagent.SINCE_0_10]
+    near = get_close_matches(provider, known, 1)
+    advice = f"write {near[0]}" if near else f"write one of {', '.join(known)}"
+    message = f"found {provider}, which kagent {version} does not know: {advice}"
+    return about(document, "provider", field, message, proposed=near[0] if near else None)
 
 
 def _wired(key: Key, document: Document, found: Models) -> None:

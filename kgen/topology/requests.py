@@ -102,7 +102,9 @@ def _read_link(document: Document, as_of: Callable[[], str], found: Requests) ->
         found.egress.append(EgressRequest(Request(caller, document, f"spec.egress[{position}]", withheld), egress))
     if spec.get("delegation") and not callees:
         found.results.append(
-            about(document, "delegation", "spec.delegation", "has nobody to send the header to: set spec.to")
+            about(
+                document, "delegation", "spec.delegation", "has nobody to send the header to: set spec.to, or remove it"
+            )
         )
 
 
@@ -138,8 +140,8 @@ def _end(value: Any, home: str, field: str, document: Document, found: Requests)
                 document,
                 "namespace-missing",
                 field,
-                f"found {key[1]}, expected namespace/{key[1]}: a bare name is looked up in metadata.namespace, "
-                "which this link does not have",
+                f"found {key[1]}, expected namespace/{key[1]}: a bare name is looked up in metadata.namespace, which "
+                "this link does not have; write the namespace in front, or set metadata.namespace",
                 proposed=f"NAMESPACE/{key[1]}",
             )
         )

@@ -33,13 +33,15 @@ def resolve(request: ToolRequest, index: Index, shared: Common, platform: Docume
         tuple(given.get("requireApproval") or ()),
     )
     for extra in sorted(set(tool.require_approval) - set(tool.tool_names)):
-        message = f"found {extra}, which toolNames does not list; kagent refuses it"
+        message = (
+            f"found {extra}, which toolNames does not list, and kagent refuses that: list it in both, or in neither"
+        )
         results.append(about(where.document, "require-approval", f"{where.field}.requireApproval", message))
     document = index.find(kind, namespace, name)
     if kind == "MCPServer" and namespace != where.caller[0]:
         message = (
             f"MCPServer {namespace}/{name} is in another namespace than {'/'.join(where.caller)}: kagent allows that "
-            "for RemoteMCPServer only"
+            "for RemoteMCPServer only; make one with its address, or move one of the two"
         )
         results.append(about(where.document, "tool-namespace", where.field, message))
     if document and kind == "RemoteMCPServer":

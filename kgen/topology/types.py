@@ -1,7 +1,7 @@
 """The topology: what layers are instantiated over, as immutable values.
 
 Templates may use exactly the fields named here (expand/ checks each attribute when it compiles
-a layer), so every field is documented for layer authors: docs/reference/topology.md is generated
+a layer), so every field is documented for layer authors: docs/reference/templates.md is generated
 from this file. Mappings inside are shared between objects and never changed.
 """
 

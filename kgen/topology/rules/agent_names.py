@@ -16,7 +16,10 @@ def check(draft: Draft) -> Iterator[Result]:
     for key, end in draft.ends.items():
         if draft.is_agent(key) and key[1][0].isdigit():
             mention = end.mentions[0]
-            message = f"found {key[1]}: kagent makes a Service of this name, and a Service's name begins with a letter"
+            message = (
+                f"found {key[1]}: kagent makes a Service of this name, and a Service's name begins with a letter; "
+                "rename the agent"
+            )
             yield about(mention.document, "agent-name", mention.field, message)
     told = set()
     for (caller, callee), call in draft.calls.items():

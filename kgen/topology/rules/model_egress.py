@@ -17,7 +17,9 @@ def check(draft: Draft) -> Iterator[Result]:
         message = "mode Peer needs the pods that serve the model: {namespace: ..., podSelector: ..., ports: [...]}"
         yield about(draft.platform, "model-egress", f"{_FIELD}.peer", message)
     if mode == "CIDR" and not how["cidrs"]:
-        yield about(draft.platform, "model-egress", f"{_FIELD}.cidrs", "mode CIDR needs at least one address block")
+        yield about(
+            draft.platform, "model-egress", f"{_FIELD}.cidrs", "mode CIDR needs address blocks: list the provider's"
+        )
     if mode == "FQDN" and network["cni"] != "Cilium":
         message = (
             f"mode FQDN needs network.cni: Cilium, found {network['cni']}: no other policy tells hosts apart; "

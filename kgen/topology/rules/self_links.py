@@ -11,5 +11,5 @@ def check(draft: Draft) -> Iterator[Result]:
     for (caller, callee), call in draft.calls.items():
         if caller == callee:
             where = call.request.request
-            message = f"{'/'.join(caller)} is linked to itself: an agent needs no link to its own tools; remove it"
+            message = f"{'/'.join(caller)} is linked to itself: an agent can not be its own tool; remove the link"
             yield about(where.document, "self-link", where.field, message)
