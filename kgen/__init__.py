@@ -47,4 +47,7 @@ def _yaml(value: object) -> str:
     """A subtree as YAML text, for `$yaml` in templates; the emitter is imported when one is met."""
     from kgen.bundle.emit_yaml import emit
 
-    return emit(value)
+    if isinstance(value, dict):
+        return emit(value)
+    # the emitter writes documents, which are mappings
+    return emit({"_": value}).removeprefix("_:").lstrip(" \n")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kgen.bundle.types import Bundle, Entry
 from kgen.checks import RENDER, Context, External, Subject, begin
-from kgen.manifests import Manifest
+from kgen.manifests import Identity, Manifest, Origin
 from kgen.results import ERROR, Refused, Result
 from kgen.topology.types import EXTERNAL, Topology
 
@@ -18,7 +18,7 @@ class Passing:
     def __init__(self, bundle: Bundle, names: tuple[str, ...] = RENDER) -> None:
         self.bundle = bundle
         self.results: tuple[Result, ...] = bundle.results
-        self._lints = begin(names, context_of(bundle.topology))
+        self._lints = begin(names, context_of(bundle.topology, bundle.beyond))
 
     def __iter__(self) -> Iterator[tuple[Entry, Manifest]]:
         """Raises Refused at the end where a lint found an error."""
@@ -37,20 +37,15 @@ class Passing:
 
 def subject_of_entry(entry: Entry, manifest: Manifest) -> Subject:
     """An object of a bundle for the lints. What passes through has no layer, what was merged into has its first."""
-    document = entry.document
-    layer = entry.instances[0].layer if entry.instances else ""
-    return (
-        Subject(entry.identity, manifest, document.origin, layer)
-        if document
-        else Subject(entry.identity, manifest, layer=layer)
-    )
+    origin = entry.document.origin if entry.document else Origin()
+    return Subject(entry.identity, manifest, origin, entry.instances[0].layer if entry.instances else "")
 
 
-def context_of(topology: Topology) -> Context:
+def context_of(topology: Topology, beyond: tuple[Identity, ...] = ()) -> Context:
     """What the topology knows beyond the objects."""
     externals = tuple(
         External(agent.namespace, agent.name, agent.kind, agent.service_account, agent.pod_selector)
         for agent in topology.agents
         if agent.presence == EXTERNAL
     )
-    return Context(externals, frozenset(namespace.name for namespace in topology.namespaces))
+    return Context(externals, beyond)

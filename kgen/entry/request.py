@@ -3,8 +3,8 @@
 Every host comes through here, which is why they all give the same objects.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from kgen import kinds
 from kgen.load import files, layers, overlays, platform
@@ -15,9 +15,6 @@ from kgen.results import ERROR, Refused, Result
 
 ABILITIES: frozenset[str] = frozenset()
 """Abilities of the engine, besides layers, that fields of the kinds may need."""
-
-
-_NOTHING = files.Input([], [], {})
 
 
 class Request(NamedTuple):
@@ -31,7 +28,7 @@ class Request(NamedTuple):
     sources: dict[str, bytes]  # content by file name, for lines of fields
 
     @property
-    def links(self) -> bool:
+    def expands(self) -> bool:
         """Whether there is anything of kgen's own to expand."""
         spec = self.platform.manifest["spec"]
         return bool(
@@ -48,38 +45,39 @@ def read_request(
     stdin: bytes | None = None,
     root: str = ".",
 ) -> Request:
-    """Reads and checks it all. Raises Refused with the problems of every document.
+    """Reads and checks it all. Raises Refused with the problems of every document, at their lines.
 
     `root` is the folder that `spec.bases` is relative to, and stays inside of.
     """
     problems: list[Result] = []
-    read = _attempt(lambda: files.read(paths, stdin=stdin), problems, _NOTHING)
-    given = _NOTHING
-    if platform_file is not None:
-        given = _attempt(lambda: files.read([platform_file], stdin=stdin), problems, _NOTHING)
-    overlaid = [
-        overlay for name in overlay_names if (overlay := _attempt(lambda n=name: overlays.read(n), problems, None))
-    ]
-    sources = read.sources | given.sources
-    for overlay in overlaid:
-        sources |= overlay.sources
+    read = _read(paths, stdin, problems)
+    given = _read([platform_file], stdin, problems) if platform_file is not None else None
+    sources = {**read.sources, **(given.sources if given else {})}
+    overlaid: list[overlays.Overlay] = []
+    for name in overlay_names:
+        try:
+            overlaid.append(overlays.read(name))
+            sources |= overlaid[-1].sources
+        except Refused as refused:
+            problems += refused.results
+    results = (*read.results, *(given.results if given else ()))
+    if problems:
+        raise Refused([*problems, *results])
     try:
-        if problems:
-            raise Refused([*problems, *read.results, *given.results])
         return settle(
             read.documents,
-            given.documents if platform_file is not None else None,
+            given.documents if given else None,
             overlaid,
             parameters,
-            results=(*read.results, *given.results),
+            results=results,
             sources=sources,
             root=root,
         )
     except Refused as refused:
-        raise refused_at_lines(refused, sources) from None
+        raise at_lines(refused, sources) from None
 
 
-def refused_at_lines(refused: Refused, sources: dict[str, bytes]) -> Refused:
+def at_lines(refused: Refused, sources: dict[str, bytes]) -> Refused:
     """The same refusal, each result at the line of the field that it names."""
     from kgen.load.lines import located
 
@@ -88,8 +86,8 @@ def refused_at_lines(refused: Refused, sources: dict[str, bytes]) -> Refused:
 
 def settle(
     documents: Sequence[Document],
-    given: Sequence[Document] | None,
-    overlaid: "Sequence[overlays.Overlay]" = (),
+    given: Sequence[Document] | None = None,
+    overlaid: Sequence[overlays.Overlay] = (),
     parameters: Sequence[Document] = (),
     *,
     results: Sequence[Result] = (),
@@ -103,34 +101,26 @@ def settle(
     problems: list[Result] = []
     inside = [document for document in documents if _is_platform(document)]
     chosen = _one_platform(inside, given, problems)
-    checked = []
-    for document in documents:
-        if not kinds.is_ours(document.manifest):
-            checked.append(document)
-        elif document not in inside:
-            value, wrong = kinds.check(document, names)
-            found += [result for result in wrong if result.severity != ERROR]
-            problems += [result for result in wrong if result.severity == ERROR]
-            if value is not None:
-                checked.append(Document(value, document.origin))
-    patches = [patch for overlay in overlaid for patch in _attempt(lambda o=overlay: overlay_patches(o), problems, [])]
-    resolved = _attempt(
-        lambda: platform.resolve(
-            chosen, [o.platform for o in overlaid if o.platform], parameters, layers=names, notes=found
-        ),
-        problems,
-        None,
-    )
+    checked = _checked([document for document in documents if document not in inside], names, found, problems)
+    patches: list[Patch] = []
+    for overlay in overlaid:
+        try:
+            patches += overlay_patches(overlay)
+        except Refused as refused:
+            problems += refused.results
+    fragments = [overlay.platform for overlay in overlaid if overlay.platform]
     own: list[LayerSource] = []
-    if resolved is not None:
-        own = _attempt(lambda: layers.own(resolved["spec"]["bases"], root, taken=names), problems, [])
+    try:
+        resolved = platform.resolve(chosen, fragments, parameters, layers=names, notes=found)
+        own = layers.own(resolved["spec"]["bases"], root, taken=names)
         problems += platform.undeclared_layers(resolved, names | {layer.name for layer in own})
-    if problems or resolved is None:
+    except Refused as refused:
+        problems += refused.results
+    if problems:
         raise Refused([*problems, *found])
-    origin = chosen.origin if chosen else Origin()
     return Request(
         tuple(checked),
-        Document(resolved, origin),
+        Document(resolved, chosen.origin if chosen else Origin()),
         (*shipped, *own),
         tuple(patches),
         tuple(found),
@@ -138,7 +128,33 @@ def settle(
     )
 
 
-def overlay_patches(overlay: "overlays.Overlay") -> list[Patch]:
+def _read(paths: Sequence[str], stdin: bytes | None, problems: list[Result]) -> files.Input:
+    """What can be read, with the problems kept, so that those of all files are told together."""
+    try:
+        return files.read(paths, stdin=stdin)
+    except Refused as refused:
+        problems += refused.results
+        return files.Input([], [], {})
+
+
+def _checked(
+    documents: Sequence[Document], names: frozenset[str], found: list[Result], problems: list[Result]
+) -> list[Document]:
+    """The documents, kgen's own with their defaults filled in."""
+    checked = []
+    for document in documents:
+        if not kinds.is_ours(document.manifest):
+            checked.append(document)
+            continue
+        value, results = kinds.check(document, names)
+        for result in results:
+            (problems if result.severity == ERROR else found).append(result)
+        if value is not None:
+            checked.append(Document(value, document.origin))
+    return checked
+
+
+def overlay_patches(overlay: overlays.Overlay) -> list[Patch]:
     """The patches of an overlay. Raises Refused."""
     if overlay.patches is None:
         return []
@@ -165,9 +181,7 @@ def _one_platform(
             problems.append(Result(message, ERROR, "platform-file", file=file))
     if len(candidates) > 1:
         places = " and ".join(f"{_name(document)} in {_place(document.origin)}" for document in candidates)
-        message = (
-            f"found {len(candidates)} Platforms, a run has one: {places}; name the one that counts with --platform"
-        )
+        message = f"found {len(candidates)} Platforms, a run has one: {places}; name one with --platform"
         origin = candidates[1].origin
         problems.append(Result(message, ERROR, "two-platforms", file=origin.file, index=origin.index, line=origin.line))
     return candidates[0] if candidates else None
@@ -179,12 +193,3 @@ def _name(document: Document) -> str:
 
 def _place(origin: Origin) -> str:
     return f"{origin.file}:{origin.line}" if origin.line else origin.file or "the input"
-
-
-def _attempt(call: Callable[[], Any], problems: list[Result], otherwise: Any) -> Any:
-    """What the call gives, or `otherwise` with the problems kept, so that all of a run are told together."""
-    try:
-        return call()
-    except Refused as refused:
-        problems += refused.results
-        return otherwise

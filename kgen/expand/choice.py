@@ -7,7 +7,7 @@ from kgen.expand.layer import PROFILES, Layer
 
 
 def chosen(layers: Iterable[Layer], spec: dict[str, Any]) -> tuple[Layer, ...]:
-    """The layers of a resolved Platform spec, in the order given. That spec.layers names no others is checked before."""
+    """The layers of a resolved Platform spec, in the order given. What spec.layers names is checked before."""
     reached = PROFILES.index(spec["profile"])
     switches = spec.get("layers") or {}
     return tuple(

@@ -21,9 +21,9 @@ class Explanation(NamedTuple):
     """Everything there is to say about one object."""
 
     identity: Identity
-    layer: str
+    layer: str  # "" for an object that passes through
     template: str  # file:line
-    subject: str  # what the template was instantiated for, e.g. "agent team-beta/specialist"
+    subject: str  # what the template was instantiated for, e.g. "agent team-beta/specialist"; else where it is written
     purpose: str  # of the layer
     presence: str
     wave: int
@@ -42,6 +42,10 @@ _PRESENCE = {
 
 def text(explanation: Explanation) -> str:
     """A head of who and why, then a line a field."""
+    if not explanation.layer:
+        return f"{'object:':<10} {explanation.identity} ({explanation.identity.api_version})\n{'source:':<10} " + (
+            f"{explanation.subject}, passed through unchanged\n"
+        )
     head = [
         ("object", f"{explanation.identity} ({explanation.identity.api_version})"),
         ("made by", f"{explanation.template}, for {explanation.subject}"),
@@ -60,10 +64,8 @@ def shown(value: Any) -> str:
     """A value on one line: text as it is where that is clear, cut where it is long."""
     import json
 
-    text = (
-        value if isinstance(value, str) and value and value.strip() == value else json.dumps(value, ensure_ascii=False)
-    )
-    text = visible(text)
+    clear = isinstance(value, str) and value and value.strip() == value
+    text = visible(value if clear else json.dumps(value, ensure_ascii=False))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 

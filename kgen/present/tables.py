@@ -1,7 +1,9 @@
 """Plain tables for terminals and files: columns padded with blanks, no frame, so that grep and awk can read them."""
 
+from collections.abc import Sequence
 
-def table(header: tuple[str, ...], rows: list[tuple[str, ...]], indent: str = "") -> str:
+
+def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], indent: str = "") -> str:
     """A header line and a line a row; a column is as wide as its widest cell, the last one is not padded."""
     lines = [tuple(title.upper() for title in header), *rows]
     widths = [max(len(row[column]) for row in lines) for column in range(len(header))]

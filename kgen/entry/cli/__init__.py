@@ -69,6 +69,8 @@ def _run(arguments: list[str]) -> int:
         _report(refused.results, getattr(options, "quiet", False))
         return REFUSED
     _report(reply.results, getattr(options, "quiet", False))
+    if not getattr(options, "quiet", False):
+        sys.stderr.write(reply.aside)
     _write(reply.text)
     return reply.code
 

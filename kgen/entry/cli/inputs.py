@@ -2,8 +2,14 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import kgen
+from kgen.bundle import Bundle, Slice
+from kgen.entry.date import as_of
+from kgen.entry.request import Request, read_request
+from kgen.results import INFO, Result
 
 
 def arguments(parser: Any) -> None:
@@ -27,16 +33,30 @@ def arguments(parser: Any) -> None:
     parser.add_argument("-q", "--quiet", action="store_true", help="no notes, only warnings and errors")
 
 
-def read(options: Any) -> Any:
-    """The request (kgen.load.request.Request) of these options. Raises Refused."""
-    from kgen.load.request import read_request
-
+def read(options: Any) -> Request:
+    """The request of these options. Raises Refused."""
     stdin = sys.stdin.buffer.read() if "-" in options.paths or options.platform == "-" else None
     return read_request(options.paths, options.platform, options.overlay, stdin=stdin)
 
 
 def date(options: Any) -> Callable[[], str]:
     """The date of the run. Raises Refused for one that is none."""
-    from kgen.entry.date import as_of
-
     return as_of(options.as_of, os.environ)
+
+
+def render(request: Request, day: Callable[[], str], part: Slice | None = None) -> Bundle:
+    """The bundle of a request."""
+    return kgen.render(
+        request.documents, request.platform, layers=request.layers, patches=request.patches, slice=part, as_of=day
+    )
+
+
+def told(results: Sequence[Result], request: Request) -> tuple[Result, ...]:
+    """Results for people: warnings and errors at the line of their field. Notes are many, and stay as they are."""
+    notes = [result for result in results if result.severity == INFO]
+    others = [result for result in results if result.severity != INFO]
+    if others:
+        from kgen.load.lines import located
+
+        others = located(others, request.sources)
+    return (*others, *notes)

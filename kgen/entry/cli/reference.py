@@ -21,7 +21,8 @@ Made by `scripts/cli_reference.py` from the parsers; do not edit.
 | {INTERRUPTED} | interrupted |
 | {BROKEN_PIPE} | the reader of the output went away |
 
-Environment: `SOURCE_DATE_EPOCH` is the date of the run where `--as-of` does not give one; `NO_COLOR` switches colours off.
+Environment: `SOURCE_DATE_EPOCH` is the date of the run where `--as-of` does not give one; `NO_COLOR` switches colours
+off.
 
 | command | |
 |---|---|

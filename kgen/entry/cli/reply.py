@@ -6,11 +6,12 @@ from kgen.results import ERROR, OK, REFUSED, Result
 
 
 class Reply(NamedTuple):
-    """`text` goes to stdout whole, `results` to stderr before it."""
+    """`results` go to stderr, then `aside`; `text` goes to stdout whole, last."""
 
     text: str = ""
     results: tuple[Result, ...] = ()
     code: int = OK
+    aside: str = ""  # for other people than the one who reads the results
 
 
 def verdict(results: tuple[Result, ...]) -> int:

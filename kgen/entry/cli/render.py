@@ -1,0 +1,70 @@
+"""Expands links into the manifests that make them so, on stdout or as a tree of files.
+
+Other manifests of the input pass through; those that links need something in are completed.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from kgen.entry.cli import inputs
+from kgen.entry.cli.reply import Reply
+from kgen.entry.request import Request, at_lines
+from kgen.manifests import Manifest
+from kgen.results import Refused
+
+
+def arguments(parser: Any) -> None:
+    """What to render, which part of it, and where to."""
+    inputs.arguments(parser)
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument("--namespace", metavar="NS", help="only the objects of one namespace")
+    part.add_argument("--cluster-scoped", action="store_true", help="only the objects that are in no namespace")
+    parser.add_argument("--only-generated", action="store_true", help="leave out manifests that only pass through")
+    parser.add_argument(
+        "-o", "--output", metavar="DIR", help="write a tree of files here, take out stale ones, and print a summary"
+    )
+    parser.add_argument("--format", choices=("yaml", "json"), default="yaml", help="yaml (the default) or json")
+
+
+def run(options: Any) -> Reply:
+    """The manifests as one stream, or a summary of what was written."""
+    as_of = inputs.date(options)
+    request = inputs.read(options)
+    try:
+        return _render(options, request, as_of)
+    except Refused as refused:
+        raise at_lines(refused, request.sources) from None
+
+
+def _render(options: Any, request: Request, as_of: Callable[[], str]) -> Reply:
+    from kgen.bundle import Slice
+    from kgen.checks.passing import Passing
+    from kgen.entry.cli import progress
+
+    part = Slice(options.namespace or "", options.cluster_scoped)
+    bundle = inputs.render(request, as_of, part)
+    passing = Passing(bundle)
+    objects = (
+        (entry, manifest)
+        for entry, manifest in progress.shown(passing, len(bundle.entries), "rendering")
+        if entry.instances or not options.only_generated
+    )
+    if options.output is not None:
+        text = _write(options, bundle, objects)
+        aside = ""
+    else:
+        text = _stream(options.format, (manifest for _, manifest in objects))
+        from kgen.present import proposals
+
+        aside = proposals.text(bundle.proposals)
+    return Reply(text, inputs.told((*request.results, *passing.results), request), aside=aside)
+
+
+def _stream(form: str, manifests: Iterator[Manifest]) -> str:
+    if form == "json":
+        from kgen.bundle.emit_json import emit_list
+
+        return "".join(emit_list(manifests))
+    from kgen.bundle.emit_yaml import emit_stream
+
+    return "".join(emit_stream(manifests))
