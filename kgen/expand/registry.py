@@ -4,8 +4,6 @@ Translations are looked for in kgen's own package alone, and only for layers tha
 input names is ever imported from, or written to.
 """
 
-from importlib import import_module
-
 from kgen.expand.layer import TRANSLATION, Layer, module_name
 from kgen.load.layers import LayerSource
 
@@ -22,7 +20,8 @@ def digest(source: LayerSource) -> str:
 
 def _shipped(source: LayerSource) -> Layer | None:
     try:
-        module = import_module(f"kgen.expand.compiled.{module_name(source.name)}")
+        # not importlib.import_module, whose own import costs as much as a layer's
+        module = __import__(f"kgen.expand.compiled.{module_name(source.name)}", fromlist=["LAYER"])
     except ModuleNotFoundError:
         return None  # a checkout in which nothing has been compiled yet
     layer: Layer = module.LAYER

@@ -1,38 +1,32 @@
 """What a document can be made for (`$for` at its head), and which names its expressions then know."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from kgen.topology.types import Access, Agent, Link, Model, Namespace, Platform, Topology
 
 
-class Scope(NamedTuple):
-    """One possible `$for` of a document."""
-
-    type: type[Any]
-    collection: str  # the field of Topology that it goes through; "" for platform, which exists once
-    about: str
-
-
-SCOPES: dict[str, Scope] = {
-    "platform": Scope(Platform, "", "once in a run"),
-    "namespace": Scope(Namespace, "namespaces", "for every namespace that a link or the Platform names"),
-    "agent": Scope(Agent, "agents", "for every agent of the run"),
-    "link": Scope(Link, "links", "for every pair of caller and callee"),
-    "model": Scope(Model, "models", "for every ModelConfig to make"),
-    "access": Scope(Access, "accesses", "for every namespace of every entry of spec.access"),
+SCOPES: dict[str, tuple[type[Any], str, str]] = {
+    "platform": (Platform, "", "once in a run"),
+    "namespace": (Namespace, "namespaces", "for every namespace that a link or the Platform names"),
+    "agent": (Agent, "agents", "for every agent of the run"),
+    "link": (Link, "links", "for every pair of caller and callee"),
+    "model": (Model, "models", "for every ModelConfig to make"),
+    "access": (Access, "accesses", "for every namespace of every entry of spec.access"),
 }
+"""Each possible `$for` of a document -> its type, the field of Topology that it goes through ("" for the platform,
+which exists once), and when it is made. A plain tuple: one NamedTuple more costs every start."""
 
 
 def members(topology: Topology, each: str) -> tuple[Any, ...]:
     """The values that a document made for `each` is instantiated with."""
-    collection = SCOPES[each].collection
+    collection = SCOPES[each][1]
     found: tuple[Any, ...] = getattr(topology, collection) if collection else (topology.platform,)
     return found
 
 
 def names(each: str) -> dict[str, Any]:
     """Names an expression may use, with their types."""
-    return {"platform": Platform, each: SCOPES[each].type}
+    return {"platform": Platform, each: SCOPES[each][0]}
 
 
 def who(value: Any) -> str:

@@ -225,13 +225,15 @@ class Translator:
         if any("${" in entry.key for entry in entries):
             return self._pairs(entries, names, line).around("_entries(", ")")
         inner: list[Piece] = []
-        before: list[str] = []
         fixed = {entry.key for entry in entries}
+        # A literal wins over what stands before it by itself; one that may be left out is to stay out.
+        winning = [entry.key for entry in entries if _may_be_left_out(entry.value)]
         for entry in entries:
             if entry.key == "$merge":
-                inner += [piece.around("**", ",") for piece in self._merged(entry.value, names, tuple(before), fixed)]
+                pieces = self._merged(entry.value, names, tuple(dict.fromkeys(winning)), fixed)
+                inner += [piece.around("**", ",") for piece in pieces]
                 continue
-            before.append(entry.key)
+            winning.append(entry.key)
             part = self.value(entry.value, names)
             pair = part.value.around(f"{ascii(entry.key)}: ", ",")
             if part.condition is not None:
@@ -267,7 +269,7 @@ class Translator:
         return f"_weigh({source})" if self.metered else source
 
     def _merged(self, node: Node, names: Names, winning: tuple[str, ...], fixed: set[str]) -> list[Piece]:
-        """What `$merge` puts in: one mapping or several. The fields that the template itself writes win."""
+        """What `$merge` puts in: one mapping or several. Fields that the template itself names are not taken from it."""
         pieces = []
         for item in node.items if isinstance(node, Sequence) else (node,):
             if isinstance(item, Mapping):
@@ -322,6 +324,13 @@ class Translator:
 
 def _fields(node: Mapping) -> list[Entry]:
     return [entry for entry in node.entries if entry.key not in ("$for", "$if")]
+
+
+def _may_be_left_out(node: Node) -> bool:
+    if not isinstance(node, Mapping):
+        return False
+    whole = next((entry for entry in node.entries if entry.key in _WHOLE), None)
+    return node.get("$if") is not None or (whole is not None and _may_be_left_out(whole.value))
 
 
 def _both(first: str | None, second: str | None) -> str | None:
