@@ -1,7 +1,8 @@
 """Reads the files a user names: files, folders and standard input, to documents.
 
-Of a folder: every *.yaml, *.yml and *.json below it, in the order of their paths. Left out are hidden names and
-kustomization files. A file without a single apiVersion or kind is no manifest (Helm values, say) and is left out with
+Of a folder: every *.yaml, *.yml and *.json below it, in the order of their paths. Left out are hidden names,
+kustomization files, and what belongs to kgen's own configuration: folders called `overlays` and the folders of a
+user's own layers, which hold a layer.yaml. A file without a single apiVersion or kind is no manifest (Helm values, say) and is left out with
 a note, unless it has `spec` or `metadata` as an object does; a named file is never left out.
 
 Symbolic links to files are followed where their target stays in the folder that is read (in the confinement root,
@@ -21,6 +22,8 @@ from kgen.results import ERROR, INFO, WARNING, Refused, Result
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _KUSTOMIZATIONS = frozenset(("kustomization.yaml", "kustomization.yml", "Kustomization"))
+_OVERLAYS = "overlays"  # an overlay applies where it is asked for, not because it lies in the folder
+_LAYER = "layer.yaml"  # templates are no manifests
 _TOOL_GROUPS = ("kustomize.config.k8s.io/", "kpt.dev/")  # files of tools, never applied to a cluster
 STDIN = "-"
 
@@ -127,6 +130,8 @@ def _below(name: str, folder: str, inside: str, results: list[Result]) -> Iterat
     for entry in entries:
         shown = f"{name}/{entry.name}" if name else entry.name
         if entry.is_dir():
+            if entry.name == _OVERLAYS or os.path.exists(os.path.join(entry.path, _LAYER)):
+                continue
             if entry.is_symlink():
                 message = "left out: a folder that is a symbolic link is not followed; name it to read it"
                 results.append(Result(message, WARNING, "path", file=shown))
