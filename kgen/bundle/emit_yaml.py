@@ -9,13 +9,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from kgen.manifests import Manifest, Path, identity_of, path_text
-from kgen.results import Refused, Result
+from kgen.bundle.unwritable import LARGEST, SMALLEST, Unwritable, refusal
+from kgen.manifests import Manifest
 
 _CACHED = 1 << 14  # texts; more only cost memory
 _LONGEST = 256  # characters of a text that is kept
 _LONGEST_KEY = 1000  # characters; YAML takes 1024 before a colon
-_SMALLEST, _LARGEST = -(2**63), 2**64 - 1  # what the API server takes for integers
 
 # First characters and contents of a text that is itself when written plain. Conservative: quotes never hurt.
 _PLAIN = re.compile(r"(?:[A-Za-z0-9_/.$(\\+<;^]|-(?=[A-Za-z0-9_./-])|[^\x00-\xa0])(?:[ -~]|[^\x00-\xa0])*")
@@ -23,7 +22,8 @@ _NEVER_PLAIN = re.compile(r": |:$| #| $|^(?:---|\.\.\.)(?: |$)")
 # What some reader takes for a number, a date or a time (YAML 1.1 has base 60), or might
 _NUMBER = re.compile(
     r"[-+]?(?:(?=[0-9._])[0-9_]*\.?[0-9_]*(?:[eE][-+]?[0-9_]*)?|0[xXoObB][-+0-9a-fA-F_]*"
-    r"|[0-9][0-9_]*(?::[0-9_]+)+(?:\.[0-9_]*)?|\.(?:inf|Inf|INF|nan|NaN|NAN))|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?"
+    r"|[0-9][0-9_]*(?::[0-9_]+)+(?:\.[0-9_]*)?|\.(?:inf|Inf|INF|nan|NaN|NAN))"
+    r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?"
 )
 _WORDS = frozenset(
     word
@@ -41,8 +41,8 @@ def emit(manifest: Manifest) -> str:
             _mapping(manifest, "", "", out)
         else:
             out.append("{}\n")
-    except (_Unwritable, RecursionError):
-        raise Refused([_refusal(manifest)]) from None
+    except (Unwritable, RecursionError):
+        raise refusal(manifest) from None
     return "".join(out)
 
 
@@ -52,10 +52,6 @@ def emit_stream(manifests: Iterable[Manifest]) -> Iterator[str]:
     for manifest in manifests:
         yield separator + emit(manifest)
         separator = "---\n"
-
-
-class _Unwritable(Exception):
-    """A value that has no form in YAML or JSON."""
 
 
 class _Values(dict[str, str]):
@@ -75,7 +71,7 @@ class _Keys(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         if not isinstance(key, str):
-            raise _Unwritable
+            raise Unwritable
         spelling = spell(key)
         spelling = f"{spelling}:" if len(spelling) <= _LONGEST_KEY else ""
         if len(key) <= _LONGEST:
@@ -140,14 +136,14 @@ def _scalar(value: Any) -> str:
         return "false"
     if value is None:
         return "null"
-    if value.__class__ is int and _SMALLEST <= value <= _LARGEST:
+    if value.__class__ is int and SMALLEST <= value <= LARGEST:
         return str(value)
     if value.__class__ is float and value - value == 0:  # neither infinite nor NaN
         mantissa, _, exponent = repr(value).partition("e")
         if not exponent:
             return mantissa
         return f"{mantissa if '.' in mantissa else mantissa + '.0'}e{exponent}"  # YAML 1.1 wants the point
-    raise _Unwritable
+    raise Unwritable
 
 
 def spell(text: str) -> str:
@@ -168,7 +164,7 @@ def spell(text: str) -> str:
 def _escape(character: str) -> str:
     code = ord(character)
     if 0xD800 <= code <= 0xDFFF:
-        raise _Unwritable
+        raise Unwritable
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
@@ -192,43 +188,3 @@ def _block(head: str, text: str, indent: str) -> str:
     lines = (pad + body.replace("\n", pad)).replace(pad + "\n", "\n\n").replace(pad + "\n", "\n\n")
     style = "|" if newlines == 1 else "|+" if newlines else "|-"
     return f"{head} {style}{lines}\n" + "\n" * (newlines - 1)
-
-
-def _refusal(manifest: Manifest) -> Result:
-    """Says which value can not be written, without showing it."""
-    identity = identity_of(manifest)
-    path, problem = _unwritable(manifest, ()) or ((), "is nested too deep: take levels out")
-    field = path_text(path)
-    return Result(
-        f"{field or 'the object'} {problem}",
-        rule="emit",
-        api_version=identity.api_version,
-        kind=identity.kind,
-        namespace=identity.namespace,
-        name=identity.name,
-        field=field,
-    )
-
-
-def _unwritable(value: Any, path: Path) -> tuple[Path, str] | None:
-    if len(path) > 200:
-        return None
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if not isinstance(key, str):
-                return path, f"has a key that is no text but {type(key).__name__}: write it in quotes"
-            found = _unwritable(key, path) or _unwritable(item, (*path, key))
-            if found:
-                return found
-        return None
-    if isinstance(value, list):
-        return next(filter(None, (_unwritable(item, (*path, i)) for i, item in enumerate(value))), None)
-    try:
-        spell(value) if isinstance(value, str) else _scalar(value)
-    except _Unwritable:
-        if isinstance(value, str):
-            return path, "holds half of a surrogate pair, which is no character: write the whole character"
-        if isinstance(value, int | float):
-            return path, "is a number that JSON does not have: write it in quotes, or a smaller one"
-        return path, f"is of the type {type(value).__name__}, which no manifest holds"
-    return None
