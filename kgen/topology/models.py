@@ -53,8 +53,8 @@ def models(
             name = f"{key[1]}-model"
             if name == DEFAULT_NAME and default:
                 message = (
-                    f"would be ModelConfig {key[0]}/{name}, the name of the Platform's default model: rename the agent, "
-                    "or use modelConfigRef"
+                    f"would be ModelConfig {key[0]}/{name}, the name of the Platform's default model: rename the "
+                    "agent, or use modelConfigRef"
                 )
                 results.append(about(mention.document, "name-taken", f"{field}.model", message))
                 continue
