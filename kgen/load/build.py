@@ -180,14 +180,17 @@ class Builder:
         quiet = "quote it: kubectl and kustomize read it differently"
         self.notes.append(_Note(node, message, "ambiguous-scalar", quiet, WARNING))
 
-    def results(self, root: Node, value: Any, file: str, index: int, ours: bool) -> list[Result]:
-        """The notes with their places; in kgen's own documents (`ours`) doubts are errors."""
+    def results(self, root: Node, value: Any, file: str, index: int, strict: bool) -> list[Result]:
+        """The notes with their places. Doubts are errors in kgen's own objects, and everywhere where `strict`."""
         paths = paths_of(root, {id(note.node) for note in self.notes})
         found = []
         for note in self.notes:
             path = paths.get(id(note.node), ())
-            message = note.quiet if note.quiet and _in_secret(value, path) else note.message
-            severity = ERROR if ours else note.severity
+            objects = _objects_around(value, path)
+            secret = any(found.get("kind") == "Secret" for found in objects)
+            ours = any(str(found.get("apiVersion")).startswith("kgen.dev/") for found in objects)
+            message = note.quiet if note.quiet and secret else note.message
+            severity = ERROR if ours or strict else note.severity
             line = note.node.start_mark.line + 1
             field = path_text(path)
             found.append(Result(message, severity, note.rule, field=field, file=file, index=index, line=line))
@@ -198,12 +201,15 @@ def _shown(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value).lower()
 
 
-def _in_secret(value: Any, path: Path) -> bool:
-    for step in path:
+def _objects_around(value: Any, path: Path) -> list[Manifest]:
+    """The mappings on the way to a path: an item of a List is an object of its own."""
+    around: list[Manifest] = []
+    for step in (*path, None):
         if isinstance(value, dict):
-            if value.get("kind") == "Secret":
-                return True
+            around.append(value)
             value = value.get(step)
         elif isinstance(value, list) and isinstance(step, int) and step < len(value):
             value = value[step]
-    return False
+        else:
+            break
+    return around

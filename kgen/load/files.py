@@ -2,8 +2,8 @@
 
 Of a folder: every *.yaml, *.yml and *.json below it, in the order of their paths. Left out are hidden names,
 kustomization files, and what belongs to kgen's own configuration: folders called `overlays` and the folders of a
-user's own layers, which hold a layer.yaml. A file without a single apiVersion or kind is no manifest (Helm values, say) and is left out with
-a note, unless it has `spec` or `metadata` as an object does; a named file is never left out.
+user's own layers, which hold a layer.yaml. A file without a single apiVersion or kind is no manifest (Helm values,
+say) and is left out with a note, unless it has `spec` or `metadata` as an object does; a named file is never left out.
 
 Symbolic links to files are followed where their target stays in the folder that is read (in the confinement root,
 where one is given), else refused. Linked folders below a named one are not followed, with a warning.

@@ -72,8 +72,7 @@ def values(
             builder = Builder(data, nodes, limits)
             value = builder.build(root)
             if builder.notes:
-                ours = strict or (value.__class__ is dict and str(value.get("apiVersion")).startswith("kgen.dev/"))
-                results.extend(builder.results(root, value, file, index, ours))
+                results.extend(builder.results(root, value, file, index, strict))
             if value is not None:
                 yield Value(value, root, root.start_mark.line + 1, index)
     except Refused as refused:
