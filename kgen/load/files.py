@@ -21,7 +21,7 @@ from kgen.manifests import Document
 from kgen.results import ERROR, INFO, WARNING, Refused, Result
 
 _SUFFIXES = (".yaml", ".yml", ".json")
-_KUSTOMIZATIONS = frozenset(("kustomization.yaml", "kustomization.yml", "Kustomization"))
+KUSTOMIZATIONS = frozenset(("kustomization.yaml", "kustomization.yml", "Kustomization"))
 _OVERLAYS = "overlays"  # an overlay applies where it is asked for, not because it lies in the folder
 _LAYER = "layer.yaml"  # templates are no manifests
 _TOOL_GROUPS = ("kustomize.config.k8s.io/", "kpt.dev/")  # files of tools, never applied to a cluster
@@ -137,7 +137,7 @@ def _below(name: str, folder: str, inside: str, results: list[Result]) -> Iterat
                 results.append(Result(message, WARNING, "path", file=shown))
             else:
                 yield from _below(shown, entry.path, inside, results)
-        elif entry.name.endswith(_SUFFIXES) and entry.name not in _KUSTOMIZATIONS:
+        elif entry.name.endswith(_SUFFIXES) and entry.name not in KUSTOMIZATIONS:
             target = os.path.realpath(entry.path)
             if entry.is_symlink() and not _within(target, inside):
                 message = "a symbolic link that leads out of the folder is not followed: name the file it points to"
