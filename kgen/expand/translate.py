@@ -106,12 +106,11 @@ class Translator:
         if isinstance(node, Sequence):
             return Part(self._at(self._sequence(node, names), node.line), None)
         self._check_keys(node)
-        condition = self._condition(node, names)
         loop = node.get("$for")
         if loop is not None:
             return Part(self._at(self._mapping_loop(node, loop, names), node.line), None)
         inner = self._content(node, names)
-        return Part(inner.value, _both(condition, inner.condition))
+        return Part(inner.value, _both(self._condition(node, names), inner.condition))
 
     def _scalar(self, node: Scalar, names: Names) -> Piece:
         if not isinstance(node.value, str):

@@ -80,7 +80,7 @@ def values(content: bytes, file: str) -> list[yaml_read.Value]:
 def _node(value: Any, node: yaml.Node) -> Node:
     line = node.start_mark.line + 1
     if isinstance(value, dict) and isinstance(node, yaml.MappingNode):
-        if len(value) != len(node.value):
+        if any(key.value == "<<" and not key.style for key, _ in node.value):
             raise Located(TemplateError("a merge key (<<) is not allowed in a template: use $merge"), line)
         entries = []
         for (key, inner), (key_node, value_node) in zip(value.items(), node.value, strict=True):

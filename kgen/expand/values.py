@@ -108,13 +108,16 @@ def yaml_text(value: Any) -> str:
     return _emit(value)
 
 
+_TEMPLATES = (Missing, AttributeError, KeyError, IndexError, TypeError, ValueError)  # what a template can cause
+
+
 def failed(error: Exception, layer: str, file: str, lines: str) -> Exception:
-    """What to raise for an error inside a compiled function: Refused, with the template's line.
+    """What to raise for an error inside a compiled function: Refused with the template's line, or a fault as it is.
 
     `lines` holds, for every line of the generated module from the first on, the line of the template.
     """
     trace = error.__traceback__
-    if isinstance(error, Refused) or trace is None:
+    if trace is None or not isinstance(error, _TEMPLATES):
         return error
     line = _template_line(trace, lines)
     outer = trace.tb_frame.f_locals
@@ -154,4 +157,6 @@ def _shape(value: Any) -> str:
         return "text"
     if isinstance(value, dict):
         return "a mapping"
-    return "a list" if isinstance(value, tuple | list) else f"a {type(value).__name__}"
+    if isinstance(value, bool):
+        return "true or false"
+    return "a list" if isinstance(value, tuple | list) else "a number"
