@@ -1,0 +1,69 @@
+"""What each example comes to, one golden an object; variants only where they differ from the canonical rendering.
+
+`make goldens` writes them anew: read the diff as you would review the manifests.
+"""
+
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from kgen.bundle.emit_yaml import emit
+from tests.examples.golden import SNAPSHOTS, ObjectExtension
+from tests.examples.rendering import EXAMPLES, ROOT, bundle, commands
+
+KAGENT_0_9 = "apiVersion: kgen.dev/v1alpha1\nkind: Platform\nspec: {kagent: {version: '0.9'}}\n"
+
+
+@pytest.fixture(autouse=True)
+def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the READMEs' commands are run; file names stand in no object."""
+    monkeypatch.chdir(ROOT)
+
+
+def objects(words: list[str]) -> dict[str, str]:
+    """The objects of a rendering by the path of their golden."""
+    found = {}
+    for entry in bundle(words[1:]).entries:
+        identity = entry.identity
+        place = f"{identity.namespace or 'cluster-scoped'}/{identity.kind.lower()}-{identity.name}"
+        assert place not in found, "two objects of one kind and name: name the goldens by group"
+        found[place] = emit(entry.build())
+    return found
+
+
+def hold(name: str, found: dict[str, str], snapshot: SnapshotAssertion) -> None:
+    """Each object is as its golden, and there are no others."""
+    for place, text in found.items():
+        assert text == snapshot(name=f"{name}/{place}", extension_class=ObjectExtension), place
+    if not snapshot.update_snapshots:
+        files = {str(file.relative_to(SNAPSHOTS / name).with_suffix("")) for file in (SNAPSHOTS / name).rglob("*.yaml")}
+        assert files == set(found)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_its_canonical_rendering(example: Path, snapshot: SnapshotAssertion) -> None:
+    hold(example.name, objects(commands(example)[0]), snapshot)
+
+
+def test_what_production_changes_for_many_teams(snapshot: SnapshotAssertion) -> None:
+    example = EXAMPLES[3]
+    [production] = [words for words in commands(example) if "--overlay" in words]
+    hold(f"{example.name}.production", _changed(objects(commands(example)[0]), objects(production)), snapshot)
+
+
+@pytest.mark.parametrize("example", EXAMPLES[1:3], ids=lambda example: example.name)
+def test_what_kagent_0_9_changes(example: Path, snapshot: SnapshotAssertion, tmp_path: Path) -> None:
+    overlay = tmp_path / "overlay"
+    overlay.mkdir()
+    (overlay / "platform.yaml").write_text(KAGENT_0_9)
+    words = commands(example)[0]
+    base = objects(words)
+    changed = _changed(base, objects([*words, "--overlay", str(overlay)]))
+    hold(f"{example.name}.kagent-0.9", changed, snapshot)
+
+
+def _changed(base: dict[str, str], variant: dict[str, str]) -> dict[str, str]:
+    """The objects of a variant that are new or different; what is gone stands empty."""
+    gone = {place: "" for place in base if place not in variant}
+    return gone | {place: text for place, text in variant.items() if base.get(place) != text}
