@@ -26,14 +26,14 @@ def pieces(
     objects: Iterable[tuple[Entry, Manifest]], proposals: Iterable[Proposal] = (), form: str = "yaml"
 ) -> Iterator[tuple[str, str]]:
     """(relative path, text), one object at a time: what has the same path belongs into one file, in this order."""
-    paths = _Paths(form)
+    paths = Paths(form)
     emit = _emitter(form)
     for entry, manifest in objects:
         path, begun = paths.of(entry)
         yield path, ("---\n" if begun else "") + emit(manifest)
     for proposal in proposals:
         path = paths.alone(f"{EXTERNAL}/{_folder(proposal.identity)}", proposal.identity, _ending(proposal))
-        yield path, _proposal(proposal)
+        yield path, proposal_text(proposal)
 
 
 def _emitter(form: str) -> Callable[[Manifest], str]:
@@ -46,7 +46,7 @@ def _emitter(form: str) -> Callable[[Manifest], str]:
     return emit_yaml.emit
 
 
-class _Paths:
+class Paths:
     """Which file an object goes into, and which files have something already."""
 
     def __init__(self, form: str) -> None:
@@ -103,7 +103,8 @@ def _ending(proposal: Proposal) -> str:
     return "proposed" if proposal.whole else "patch"
 
 
-def _proposal(proposal: Proposal) -> str:
+def proposal_text(proposal: Proposal) -> str:
+    """A proposal as a file or a note: a comment that says whose it is and how it is applied, then what to apply."""
     from kgen.bundle.emit_yaml import emit
 
     identity = proposal.identity

@@ -7,7 +7,7 @@ printed. ALL and RENDER name the modules; they are imported when they are used.
 
 from collections.abc import Iterable
 from importlib import import_module
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kgen.manifests import Document, Identity, Manifest, Origin, identity_of
 from kgen.results import Result
@@ -48,15 +48,18 @@ class Context(NamedTuple):
 NOTHING = Context()
 
 
-class Lint(Protocol):
-    """What a module's class `Lint(context)` offers."""
+if TYPE_CHECKING:  # making a Protocol costs every run more than a lint
+    from typing import Protocol
 
-    def see(self, subject: Subject) -> None: ...
+    class Lint(Protocol):
+        """What a module's class `Lint(context)` offers."""
 
-    def results(self) -> list[Result]: ...
+        def see(self, subject: Subject) -> None: ...
+
+        def results(self) -> list[Result]: ...
 
 
-def begin(names: Iterable[str], context: Context = NOTHING) -> tuple[Lint, ...]:
+def begin(names: Iterable[str], context: Context = NOTHING) -> "tuple[Lint, ...]":
     """New lints, ready to see objects."""
     return tuple(import_module(f"kgen.checks.{name}").Lint(context) for name in names)
 

@@ -3,24 +3,48 @@
 Values are never shown: a message names the object, the field and the variable only.
 """
 
-import re
-
 from kgen.checks import Context, Subject, problem
 from kgen.checks.pods import containers, listed, pods
 from kgen.manifests import path_text
 from kgen.results import ERROR, WARNING, Result
 
-_SECRET_WORD = re.compile(
-    r"(^|_)(PASSWORD|PASSWD|PASSPHRASE|SECRET|SECRETS|TOKEN|CREDENTIAL|CREDENTIALS|APIKEY|API_KEY|ACCESS_KEY|"
-    r"PRIVATE_KEY|SIGNING_KEY|ENCRYPTION_KEY|AUTHORIZATION)(_|$)"
+_WORDS = (
+    ("PASSWORD",),
+    ("PASSWD",),
+    ("PASSPHRASE",),
+    ("SECRET",),
+    ("SECRETS",),
+    ("TOKEN",),
+    ("CREDENTIAL",),
+    ("CREDENTIALS",),
+    ("APIKEY",),
+    ("API", "KEY"),
+    ("ACCESS", "KEY"),
+    ("PRIVATE", "KEY"),
+    ("SIGNING", "KEY"),
+    ("ENCRYPTION", "KEY"),
+    ("AUTHORIZATION",),
 )
-_NOT_THE_VALUE = re.compile(r"(_FILE|_PATH|_DIR|_NAME|_URL|_URI|_ENDPOINT|_TTL|_EXPIRY|_LENGTH|_LIMIT|_ISSUER|_ID)$")
+_NOT_THE_VALUE = frozenset(
+    ("FILE", "PATH", "DIR", "NAME", "URL", "URI", "ENDPOINT", "TTL", "EXPIRY", "LENGTH", "LIMIT", "ISSUER", "ID")
+)
 
 
 def looks_secret(variable: str) -> bool:
     """Whether a variable of this name holds a secret itself, not where to find one: API_KEY, not TOKEN_FILE."""
-    name = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", variable).replace("-", "_").replace(".", "_").upper()
-    return bool(_SECRET_WORD.search(name)) and not _NOT_THE_VALUE.search(name)
+    words = _words(variable)
+    if words[-1] in _NOT_THE_VALUE:
+        return False
+    return any(words[at : at + len(word)] == word for word in _WORDS for at in range(len(words)))
+
+
+def _words(variable: str) -> tuple[str, ...]:
+    """API_KEY, apiKey and api-key alike as API, KEY."""
+    text = ""
+    for before, letter in zip(" " + variable, variable, strict=False):
+        boundary = letter.isupper() and (before.islower() or before.isdigit())
+        text += "_" + letter if boundary else letter
+    return tuple(text.replace("-", "_").replace(".", "_").upper().split("_"))
 
 
 class Lint:

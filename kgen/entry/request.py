@@ -4,14 +4,16 @@ Every host comes through here, which is why they all give the same objects.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kgen import kinds
 from kgen.load import files, layers, overlays, platform
 from kgen.load.layers import LayerSource
 from kgen.manifests import Document, Origin, get
-from kgen.patch.json_patches import Patch
 from kgen.results import ERROR, Refused, Result
+
+if TYPE_CHECKING:
+    from kgen.patch.json_patches import Patch
 
 ABILITIES: frozenset[str] = frozenset()
 """Abilities of the engine, besides layers, that fields of the kinds may need."""
@@ -23,7 +25,7 @@ class Request(NamedTuple):
     documents: tuple[Document, ...]  # the input without the Platform; kgen's kinds checked, their defaults filled in
     platform: Document
     layers: tuple[LayerSource, ...]  # all that exist, the user's own included
-    patches: tuple[Patch, ...]
+    patches: "tuple[Patch, ...]"
     results: tuple[Result, ...]
     sources: dict[str, bytes]  # content by file name, for lines of fields
 
@@ -154,13 +156,13 @@ def _checked(
     return checked
 
 
-def overlay_patches(overlay: overlays.Overlay) -> list[Patch]:
+def overlay_patches(overlay: overlays.Overlay) -> "list[Patch]":
     """The patches of an overlay. Raises Refused."""
     if overlay.patches is None:
         return []
     from kgen.patch import json_patches
 
-    return json_patches.read(overlay.patches, overlay.patches_file)
+    return json_patches.read(overlay.patches, overlay.patches_file, overlay.lines)
 
 
 def _is_platform(document: Document) -> bool:

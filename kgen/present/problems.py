@@ -64,6 +64,12 @@ def count(results: Sequence, severity: str) -> int:
     return sum(1 for result in set(results) if result.severity == severity)
 
 
+def tally(results: Sequence) -> str:
+    """How it went in a few words: `2 errors, 1 warning` or `no problems`."""
+    counts = [(count(results, ERROR), "error"), (count(results, WARNING), "warning")]
+    return ", ".join(counted(number, word) for number, word in counts if number) or "no problems"
+
+
 def counted(number: int, noun: str, plural: str = "") -> str:
     """A number with its noun: `1 error`, `3 errors`."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"

@@ -47,3 +47,12 @@ def layers(objects: Iterable[tuple[Identity, str]]) -> str:
     ]
     total = sum(sum(kinds.values()) for kinds in counts.values())
     return table(("layer", "objects", "kinds"), rows) + f"{counted(total, 'object')} in all\n"
+
+
+def files(folder: str, created: int, changed: int, removed: int, unchanged: int, proposed: int = 0) -> str:
+    """One line on what happened to a tree of files."""
+    counts = ((created, "new"), (changed, "changed"), (removed, "removed"), (unchanged, "unchanged"))
+    total = created + changed + unchanged
+    told = ", ".join(f"{number} {word}" for number, word in counts if number)
+    aside = f"; {counted(proposed, 'proposal')} for other owners in {folder}/external" if proposed else ""
+    return f"{counted(total, 'file')} in {folder}" + (f": {told}" if told else "") + f"{aside}\n"

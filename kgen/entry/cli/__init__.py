@@ -87,12 +87,11 @@ def make_parser(command: str, module: Any) -> Any:
                 message = f"{self.prog} has no option or argument {unknown}{nearest(unknown.partition('=')[0], known)}"
             raise UsageError(f"{message}; see {self.prog} --help")
 
-    parser = Parser(
-        prog=f"kgen {command}",
-        description=module.__doc__,
-        allow_abbrev=False,
-        formatter_class=RawDescriptionHelpFormatter,
-    )
+    def formatter(prog: str) -> Any:
+        # given a width it does not import shutil to ask the terminal, for every option anew
+        return RawDescriptionHelpFormatter(prog, width=100, max_help_position=28)
+
+    parser = Parser(prog=f"kgen {command}", description=module.__doc__, allow_abbrev=False, formatter_class=formatter)
     module.arguments(parser)
     return parser
 

@@ -3,13 +3,13 @@
 Links in the input are expanded, and the whole bundle is checked; without any, the manifests as they are.
 """
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 from kgen.entry.cli import inputs
 from kgen.entry.cli.reply import Reply, verdict
-from kgen.entry.request import Request, at_lines
-from kgen.results import ERROR, WARNING, Refused, Result
+from kgen.entry.request import at_lines
+from kgen.manifests import Manifest
+from kgen.results import ERROR, Refused, Result
 
 
 def arguments(parser: Any) -> None:
@@ -28,61 +28,28 @@ def arguments(parser: Any) -> None:
 
 def run(options: Any) -> Reply:
     """One line on stdout that says what was checked; what was found is on stderr, with --format json on stdout."""
+    from kgen.entry.examination import examine
     from kgen.present import problems
 
-    as_of = inputs.date(options)
-    code, number = 0, 0
+    number = 0
     try:
+        day = inputs.date(options)
         request = inputs.read(options)
-        crds = _crds(options.crds)
         try:
-            number, found = _checked(options, request, as_of, crds)
+            number, found = examine(request, day, crds=_crds(options.crds), strict=options.strict)
         except Refused as refused:
             raise at_lines(refused, request.sources) from None
         results = inputs.told(found, request)
-        code = verdict(results)
     except Refused as refused:
         if options.format == "text":
             raise
-        results, code = refused.results, 1
+        results = refused.results
     if options.format == "json":
-        return Reply(problems.as_json(results), (), code)
-    found_text = [
-        problems.counted(problems.count(results, severity), word)
-        for severity, word in ((ERROR, "error"), (WARNING, "warning"))
-        if problems.count(results, severity)
-    ]
-    return Reply(
-        f"kgen: {problems.counted(number, 'object')}: {', '.join(found_text) or 'no problems'}\n", results, code
-    )
+        return Reply(problems.as_json(results), (), verdict(results))
+    return Reply(f"kgen: {problems.counted(number, 'object')}: {problems.tally(results)}\n", results, verdict(results))
 
 
-def _checked(
-    options: Any, request: Request, as_of: Callable[[], str], crds: tuple[dict[str, Any], ...]
-) -> tuple[int, tuple[Result, ...]]:
-    """How many objects were checked, and what there is to tell about them."""
-    from kgen import checks
-    from kgen.checks.passing import context_of, subject_of_entry
-
-    version = request.platform.manifest["spec"]["kubernetesVersion"]
-    context = checks.Context(kubernetes_version=version, crds=crds, schemas_required=options.strict)
-    if not request.expands:
-        subjects = [checks.subject_of(document) for document in request.documents]
-        return len(subjects), (*request.results, *checks.run(subjects, checks.ALL, context))
-    bundle = inputs.render(request, as_of)
-    context = context_of(bundle.topology)._replace(
-        kubernetes_version=version, crds=crds, schemas_required=options.strict
-    )
-
-    def subjects_of_bundle() -> Iterator[checks.Subject]:
-        for entry in bundle.entries:
-            yield subject_of_entry(entry, entry.build())
-
-    found = checks.run(subjects_of_bundle(), checks.ALL, context)
-    return len(bundle.entries), (*request.results, *bundle.results, *found)
-
-
-def _crds(folders: list[str]) -> tuple[dict[str, Any], ...]:
+def _crds(folders: list[str]) -> tuple[Manifest, ...]:
     """The CustomResourceDefinitions in these files and folders. Raises Refused where there are none."""
     if not folders:
         return ()

@@ -52,11 +52,9 @@ def render(request: Request, day: Callable[[], str], part: Slice | None = None) 
 
 
 def told(results: Sequence[Result], request: Request) -> tuple[Result, ...]:
-    """Results for people: warnings and errors at the line of their field. Notes are many, and stay as they are."""
-    notes = [result for result in results if result.severity == INFO]
-    others = [result for result in results if result.severity != INFO]
-    if others:
-        from kgen.load.lines import located
+    """Results for people, warnings and errors at the line of their field."""
+    from kgen.load.lines import located
 
-        others = located(others, request.sources)
-    return (*others, *notes)
+    notes = [result for result in results if result.severity == INFO]  # often many, and about a whole document
+    others = [result for result in results if result.severity != INFO]
+    return (*located(others, request.sources), *notes)

@@ -6,10 +6,11 @@ Other manifests of the input pass through; those that links need something in ar
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from kgen.bundle import Bundle, Entry
 from kgen.entry.cli import inputs
 from kgen.entry.cli.reply import Reply
 from kgen.entry.request import Request, at_lines
-from kgen.manifests import Manifest
+from kgen.manifests import Identity, Manifest
 from kgen.results import Refused
 
 
@@ -23,6 +24,7 @@ def arguments(parser: Any) -> None:
     parser.add_argument(
         "-o", "--output", metavar="DIR", help="write a tree of files here, take out stale ones, and print a summary"
     )
+    parser.add_argument("--force", action="store_true", help="with -o: also replace files that were edited since")
     parser.add_argument("--format", choices=("yaml", "json"), default="yaml", help="yaml (the default) or json")
 
 
@@ -50,14 +52,35 @@ def _render(options: Any, request: Request, as_of: Callable[[], str]) -> Reply:
         if entry.instances or not options.only_generated
     )
     if options.output is not None:
-        text = _write(options, bundle, objects)
-        aside = ""
+        return Reply(_write(options, bundle, objects), (*request.results, *passing.results))
     else:
         text = _stream(options.format, (manifest for _, manifest in objects))
         from kgen.present import proposals
 
         aside = proposals.text(bundle.proposals)
-    return Reply(text, inputs.told((*request.results, *passing.results), request), aside=aside)
+    return Reply(text, (*request.results, *passing.results), aside=aside)
+
+
+def _write(options: Any, bundle: Bundle, objects: Iterator[tuple[Entry, Manifest]]) -> str:
+    """Writes the tree; what came of it as text."""
+    from kgen.bundle import tree
+    from kgen.entry import writer
+    from kgen.present import summary
+
+    seen: list[tuple[Identity, str]] = []
+
+    def noted() -> Iterator[tuple[Entry, Manifest]]:
+        for entry, manifest in objects:
+            seen.append((entry.identity, entry.layer))
+            yield entry, manifest
+
+    pieces = tree.pieces(noted(), bundle.proposals, options.format)
+    written = writer.write_tree(options.output, pieces, force=options.force)
+    return (
+        summary.text(bundle.topology, seen)
+        + "\n"
+        + summary.files(options.output, *map(len, written), proposed=len(bundle.proposals))
+    )
 
 
 def _stream(form: str, manifests: Iterator[Manifest]) -> str:

@@ -1,0 +1,40 @@
+"""Every check over what a request holds: the expanded bundle, or the manifests as they are where nothing expands."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import kgen
+from kgen import checks
+from kgen.checks.passing import context_of, subject_of_entry
+from kgen.entry.request import Request
+from kgen.results import Result
+
+
+def examine(
+    request: Request,
+    as_of: Callable[[], str],
+    *,
+    expands: bool | None = None,
+    crds: tuple[dict[str, Any], ...] = (),
+    strict: bool = False,
+) -> tuple[int, tuple[Result, ...]]:
+    """How many objects were checked, and what there is to tell about them. Raises Refused where nothing comes of them.
+
+    `expands` False leaves the objects as they are, also where the Platform by itself would make some.
+    """
+    version = request.platform.manifest["spec"]["kubernetesVersion"]
+    if not (request.expands if expands is None else expands):
+        context = checks.Context(kubernetes_version=version, crds=crds, schemas_required=strict)
+        subjects = [checks.subject_of(document) for document in request.documents]
+        return len(subjects), (*request.results, *checks.run(subjects, checks.ALL, context))
+    bundle = kgen.render(
+        request.documents, request.platform, layers=request.layers, patches=request.patches, as_of=as_of
+    )
+    context = context_of(bundle.topology)._replace(kubernetes_version=version, crds=crds, schemas_required=strict)
+
+    def subjects_of_bundle() -> Iterator[checks.Subject]:
+        for entry in bundle.entries:
+            yield subject_of_entry(entry, entry.build())
+
+    found = checks.run(subjects_of_bundle(), checks.ALL, context)
+    return len(bundle.entries), (*request.results, *bundle.results, *found)
