@@ -304,7 +304,8 @@ class Translator:
 
     def _check_keys(self, node: Mapping) -> None:
         for entry in node.entries:
-            if entry.key.startswith("$") and not entry.key.startswith(("${", "$${")) and entry.key not in INSIDE:
+            literal = not entry.key.startswith("$") or entry.key.lstrip("$").startswith("{")
+            if not literal and entry.key not in INSIDE:
                 close = types.nearest(entry.key, INSIDE)
                 known = ", ".join(INSIDE)
                 raise Located(

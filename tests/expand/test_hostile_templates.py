@@ -1,6 +1,7 @@
 """A user's layer is data: it runs nothing, reads nothing else, and is stopped where it would take long."""
 
 import os
+import subprocess
 import sys
 import time
 
@@ -218,15 +219,23 @@ def repository(tmp_path, monkeypatch):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(code)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(folder))  # even so
     return tmp_path
 
 
-def test_planted_code_is_never_run_and_nothing_is_written(repository):
+def test_planted_code_is_never_run_and_nothing_is_written(repository, root):
+    """In a process of its own, as the command `kgen` starts: the folder it stands in is not on sys.path."""
     before = sorted(os.fspath(path) for path in repository.rglob("*"))
-    (found,) = layers.own(["layers"], ".")
-    layer = compile_layer(found)
-    assert objects(layer, topology(QUOTES))[0]["data"] == {"a": "quotes"}
+    code = (
+        "from kgen.expand import compile_layer\nfrom kgen.load import layers\n"
+        "for one in layers.own(['layers'], '.'): print(len(compile_layer(one).documents))\n"
+    )
+    path = os.pathsep.join([str(root), *(entry for entry in sys.path if entry)])
+    environment = {**os.environ, "PYTHONPATH": path}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    run = subprocess.run(
+        [sys.executable, "-P", "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "1\n", "")
     assert sorted(os.fspath(path) for path in repository.rglob("*")) == before
     assert not (repository / "executed").exists()
 
