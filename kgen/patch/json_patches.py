@@ -36,7 +36,7 @@ class Patch(NamedTuple):
 
     target: Selector
     operations: tuple[Operation, ...]
-    origin: Origin  # the file, and in `index` the entry of the list
+    origin: Origin
     place: str  # for messages: overlays/production/patches.yaml, patch 2
 
     def apply(self, manifest: Manifest) -> Manifest:
@@ -86,6 +86,7 @@ class Patch(NamedTuple):
             namespace=identity.namespace,
             name=identity.name,
             file=self.origin.file,
+            line=self.origin.line,
         )
 
 
@@ -149,22 +150,24 @@ def nothing_matched(patch: Patch, identities: list[Identity]) -> Result:
         rule="patch-without-target",
         field="target",
         file=patch.origin.file,
+        line=patch.origin.line,
     )
 
 
-def read(entries: Any, file: str) -> list[Patch]:
-    """The patches of one file, from its value. Raises Refused with everything that is wrong in it."""
+def read(entries: Any, file: str, lines: tuple[int, ...] = ()) -> list[Patch]:
+    """The patches of one file, from its value; `lines`, where each begins. Raises Refused with all that is wrong."""
     problems: list[Result] = []
     found: list[Patch] = []
     if not isinstance(entries, list):
         raise Refused([_wrong(file, "", "", "must be a list of patches, each with target and patch")])
     for index, entry in enumerate(entries):
         place = f"{file}, patch {index + 1}"
+        origin = Origin(file, 0, lines[index] if lines else 0)
         try:
-            found.append(_patch(entry, Origin(file, index), place))
+            found.append(_patch(entry, origin, place))
         except ValueError as error:
             field, _, reason = str(error).partition(" ")
-            problems.append(_wrong(file, place, field, reason))
+            problems.append(_wrong(file, place, field, reason)._replace(line=origin.line))
     if problems:
         raise Refused(problems)
     return found

@@ -213,3 +213,20 @@ def test_the_nearest_object_of_a_target_without_any() -> None:
         "the nearest object is Deployment shop/web (apps/v1): correct the target, or take the patch out"
     )
     assert "there are no objects at all" in nothing_matched(patch, []).message
+
+
+def test_a_patch_as_text_is_the_same() -> None:
+    text = "- op: add\n  path: /metadata/annotations/a\n  value: 'on'\n"
+    target = {"kind": "Deployment"}
+    [patch] = read([{"target": target, "patch": text}], FILE, (4,))
+    assert patch.apply(MANIFEST)["metadata"]["annotations"]["a"] == "on"
+    assert patch.origin.line == 4
+    [patch] = read([{"target": target, "patch": '[{"op": "remove", "path": "/spec/paused"}]'}], FILE)
+    assert "paused" not in patch.apply(MANIFEST)["spec"]
+
+
+@pytest.mark.parametrize("text", ["[", "- {op: add, path: /a, value: on}", "a: 1\n---\nb: 2"])
+def test_a_patch_as_text_is_read_strictly(text: str) -> None:
+    with pytest.raises(Refused) as refused:
+        read([{"target": {"kind": "Deployment"}, "patch": text}], FILE)
+    assert str(refused.value).startswith(f"{FILE}, patch 1: patch as text is no YAML or JSON: ")
