@@ -4,11 +4,10 @@ The line is `kgen: error: FILE:LINE: AgentLink team-a/l1: spec.to: message`; par
 left out. Control and direction characters of the input never reach the terminal.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from kgen.results import ERROR, INFO, WARNING, Result
-
-Sequence = tuple[Result, ...] | list[Result]
 
 _WORDS = {ERROR: "error", WARNING: "warning", INFO: "note"}
 _COLOURS = {ERROR: "\x1b[1;31m", WARNING: "\x1b[1;33m", INFO: "\x1b[1;36m"}
@@ -46,7 +45,7 @@ def line(result: Result, colour: bool = False) -> str:
     return f"kgen: {word}: " + visible(f"{where}: {result.message}" if where else result.message)
 
 
-def ordered(results: Sequence) -> list[Result]:
+def ordered(results: Sequence[Result]) -> list[Result]:
     """The results without repetitions, by file and line, so that the order of discovery does not show."""
     return sorted(
         dict.fromkeys(results),
@@ -54,17 +53,17 @@ def ordered(results: Sequence) -> list[Result]:
     )
 
 
-def text(results: Sequence, colour: bool = False) -> str:
+def text(results: Sequence[Result], colour: bool = False) -> str:
     """All results, a line each; "" when there are none."""
     return "".join(line(result, colour) + "\n" for result in ordered(results))
 
 
-def count(results: Sequence, severity: str) -> int:
+def count(results: Sequence[Result], severity: str) -> int:
     """How many different results have this severity."""
     return sum(1 for result in set(results) if result.severity == severity)
 
 
-def tally(results: Sequence) -> str:
+def tally(results: Sequence[Result]) -> str:
     """How it went in a few words: `2 errors, 1 warning` or `no problems`."""
     counts = [(count(results, ERROR), "error"), (count(results, WARNING), "warning")]
     return ", ".join(counted(number, word) for number, word in counts if number) or "no problems"
@@ -93,7 +92,7 @@ def as_data(result: Result) -> dict[str, Any]:
     return data
 
 
-def as_json(results: Sequence) -> str:
+def as_json(results: Sequence[Result]) -> str:
     """All results as a JSON list, indented, with a final newline."""
     import json
 

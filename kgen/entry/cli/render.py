@@ -76,11 +76,9 @@ def _write(options: Any, bundle: Bundle, objects: Iterator[tuple[Entry, Manifest
 
     pieces = tree.pieces(noted(), bundle.proposals, options.format)
     written = writer.write_tree(options.output, pieces, force=options.force)
-    return (
-        summary.text(bundle.topology, seen)
-        + "\n"
-        + summary.files(options.output, *map(len, written), proposed=len(bundle.proposals))
-    )
+    created, changed, removed, unchanged = map(len, written)
+    files = summary.files(options.output, created, changed, removed, unchanged, len(bundle.proposals))
+    return f"{summary.text(bundle.topology, seen)}\n{files}"
 
 
 def _stream(form: str, manifests: Iterator[Manifest]) -> str:
