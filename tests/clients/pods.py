@@ -111,7 +111,7 @@ def kubelet_refusal(pod: Manifest, image: ImageUser | None) -> str:
     """Why the kubelet would not start the pod's first container, "" if it would: what admission can not see.
 
     kubelet/kuberuntime/security_context_others.go: under runAsNonRoot a user is needed that is a number and not 0.
-    An image of the user's own may have any user, so that there only an explicit number is sure.
+    Of an image of the user's own nothing is known, and so nothing is said.
     """
     of_pod = pod["spec"].get("securityContext") or {}
     context = {**of_pod, **(pod["spec"]["containers"][0].get("securityContext") or {})}
@@ -119,8 +119,8 @@ def kubelet_refusal(pod: Manifest, image: ImageUser | None) -> str:
         return ""
     if "runAsUser" in context:
         return "" if context["runAsUser"] else "runAsNonRoot with runAsUser 0"
-    if image is None or not image.user.split(":")[0].isdigit():
-        return f"runAsNonRoot, and the image's user {image.user if image else '(unknown)'} is not a number"
+    if image and not image.user.split(":")[0].isdigit():
+        return f"runAsNonRoot, and the image's user {image.user} is not a number"
     return ""
 
 

@@ -19,5 +19,6 @@ labels:
   podSelector:
     matchLabels:
       app.kubernetes.io/name: kagent
+      app.kubernetes.io/instance: kagent
       app.kubernetes.io/component: controller
 {{- end }}
