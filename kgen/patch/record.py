@@ -1,12 +1,15 @@
 """What a merge did to an object, kept on the object itself in the annotation `kgen.dev/wired`.
 
 The record names fields and, for items of lists, the values of their merge keys, so that exactly
-this can be taken out again; it never holds the values that were merged. As compact JSON:
+this can be taken out again; it never holds the values that were merged. As JSON, a path a line, so
+that a change of it can be read in a diff:
 
-    {"added": ["metadata.labels[\"kgen.dev/link-hash\"]",
-               ["spec.declarative.tools", {"agent.name": "quotes"}]],
-     "made": ["spec.declarative.tools"],
-     "null": []}
+    {"added":[
+    "metadata.labels[\"kgen.dev/link-hash\"]",
+    ["spec.declarative.tools",{"agent.name":"quotes"}]
+    ],"made":[
+    "spec.declarative.tools"
+    ]}
 
 `added` is what kgen put in, `made` the mappings and lists that it had to create for that, `null`
 those that stood there as null. A path is a text, or alternately texts and list items.
@@ -125,10 +128,12 @@ def write(record: Record) -> str:
     """The text of the annotation. Empty parts are left out."""
     import json
 
-    parts = {
-        name: [_plain(path) for path in paths] for name, paths in zip(Record._fields, record, strict=True) if paths
-    }
-    return json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
+    parts = []
+    for name, paths in zip(Record._fields, record, strict=True):
+        if paths:
+            lines = (json.dumps(_plain(path), separators=(",", ":"), ensure_ascii=False) for path in paths)
+            parts.append(f'"{name}":[\n' + ",\n".join(lines) + "\n]")
+    return "{" + ",".join(parts) + "}\n"
 
 
 def invalid(manifest: Manifest, reason: str) -> Result:

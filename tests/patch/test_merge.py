@@ -134,9 +134,9 @@ def test_the_record_holds_paths_and_keys_and_no_values() -> None:
     assert merged["spec"]["tools"] == [tool("mine"), tool("quotes", namespace="sales")]
     assert merged["metadata"]["annotations"] == {
         "kgen.dev/wired": (
-            '{"added":["metadata.labels[\\"kgen.dev/link-hash\\"]",'
-            '["spec.tools",{"agent.name":"quotes","agent.namespace or metadata.namespace":"sales"}]],'
-            '"made":["metadata.labels","metadata.annotations"]}'
+            '{"added":[\n"metadata.labels[\\"kgen.dev/link-hash\\"]",\n'
+            '["spec.tools",{"agent.name":"quotes","agent.namespace or metadata.namespace":"sales"}]\n'
+            '],"made":[\n"metadata.labels",\n"metadata.annotations"\n]}\n'
         )
     }
 
