@@ -9,7 +9,7 @@ from typing import Any
 from kgen.expand import values
 
 OBJECT_UNITS = 200_000  # one object; etcd refuses objects of more than 1.5 MB anyway
-LAYER_UNITS = 50_000_000  # one layer in one run
+LAYER_UNITS = 30_000_000  # one layer in one run: some seconds
 
 
 class Meter:

@@ -8,12 +8,14 @@ from kgen.expand.documents import functions
 from kgen.expand.filters import FILTERS
 from kgen.expand.grammar import TemplateError
 from kgen.expand.source_lines import Line
-from kgen.expand.translate import Translator
+from kgen.expand.translate import Translator, cost
 from kgen.expand.tree import Located, Mapping, read
 from kgen.load.layers import DESCRIPTION, LayerSource
 from kgen.results import Refused, Result
 
 MAX_DOCUMENTS = 200
+MAX_VALUES = 40_000  # of all templates of a layer, and their bytes: what costs a second or two to translate
+MAX_BYTES = 256 << 10
 
 HELPERS: dict[str, tuple[str, str]] = {
     **{
@@ -45,7 +47,14 @@ def text(source: LayerSource, *, metered: bool = False, header: int = 0) -> str:
         about = description.read(source)
     except Located as error:
         raise Refused([_result(source, DESCRIPTION, error)]) from None
+    size = sum(len(source.files[name]) for name in about.documents)
+    if size > MAX_BYTES:
+        message = (
+            f"templates of {size >> 10} KiB: at most {MAX_BYTES >> 10} are allowed; what is no YAML goes in by $file"
+        )
+        raise Refused([_result(source, DESCRIPTION, Located(TemplateError(message), 1))])
     translator = Translator(source.files, metered=metered)
+    values = 0
     for name in about.documents:
         try:
             documents = read(source.files[name], f"{source.folder}/{name}")
@@ -57,8 +66,9 @@ def text(source: LayerSource, *, metered: bool = False, header: int = 0) -> str:
             continue
         for position, document in enumerate(documents, 1):
             controls = about.controls.get(f"{name}#{position}", ()) + about.controls.get(name, ())
+            values += cost(document)
             try:
-                _bounded(len(templates), document)
+                _bounded(len(templates), values, document)
                 made = functions(
                     translator, document, len(templates), source.name, f"{source.folder}/{name}", controls, about.wave
                 )
@@ -78,9 +88,11 @@ def text(source: LayerSource, *, metered: bool = False, header: int = 0) -> str:
     return "\n".join([*(line.text for line in lines), f"_LINES = {origins!r}", ""])
 
 
-def _bounded(made: int, document: Mapping) -> None:
+def _bounded(made: int, values: int, document: Mapping) -> None:
     if made >= MAX_DOCUMENTS:
-        raise Located(TemplateError(f"more than {MAX_DOCUMENTS} documents in one layer"), document.line)
+        raise Located(TemplateError(f"more than {MAX_DOCUMENTS} documents in one layer: make two"), document.line)
+    if values > MAX_VALUES:
+        raise Located(TemplateError(f"more than {MAX_VALUES} values in one layer: make two"), document.line)
 
 
 def _result(source: LayerSource, name: str, located: Located) -> Result:

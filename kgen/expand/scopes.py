@@ -4,7 +4,6 @@ from typing import Any
 
 from kgen.topology.types import Access, Agent, Link, Model, Namespace, Platform, Topology
 
-
 SCOPES: dict[str, tuple[type[Any], str, str]] = {
     "platform": (Platform, "", "once in a run"),
     "namespace": (Namespace, "namespaces", "for every namespace that a link or the Platform names"),

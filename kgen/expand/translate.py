@@ -268,7 +268,7 @@ class Translator:
         return f"_weigh({source})" if self.metered else source
 
     def _merged(self, node: Node, names: Names, winning: tuple[str, ...], fixed: set[str]) -> list[Piece]:
-        """What `$merge` puts in: one mapping or several. Fields that the template itself names are not taken from it."""
+        """What `$merge` puts in: one mapping or several. Fields that the template names are not taken from it."""
         pieces = []
         for item in node.items if isinstance(node, Sequence) else (node,):
             if isinstance(item, Mapping):

@@ -14,7 +14,7 @@ from kgen.load import yaml_read
 from kgen.load.compose import Limits
 from kgen.results import ERROR, Refused, Result
 
-LIMITS = Limits(size=1 << 20, values=50_000, depth=40, copies=10_000)  # of one file
+LIMITS = Limits(size=1 << 20, values=20_000, depth=40, copies=2_000)  # of one file
 
 
 class Scalar(NamedTuple):

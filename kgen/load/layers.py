@@ -18,7 +18,7 @@ IGNORED = frozenset({"README.md"})  # for people; not part of what the layer doe
 MAX_FILE = 1 << 20  # bytes; a Kubernetes object holds no more
 MAX_LAYER = 4 << 20
 MAX_FILES = 200
-MAX_LAYERS = 50
+MAX_LAYERS = 20
 
 
 class LayerSource(NamedTuple):

@@ -10,7 +10,7 @@ import pytest
 from kgen.expand import compile_layer, meter
 from kgen.load import layers
 from kgen.results import Refused
-from tests.expand.build import HEAD, QUOTES, agent, data, document, objects, problem, refused, source, topology
+from tests.expand.build import HEAD, agent, data, document, objects, problem, refused, source, topology
 from tests.layers.build import namespace
 
 MANY = topology(
@@ -173,7 +173,7 @@ def test_what_a_layer_usually_makes_is_far_from_the_bounds():
         "data: !!python/object/apply:os.system [id]\n",
         "data: !!python/name:os.system\n",
         "data: {a: 1, a: 2}\n",
-        "data: [" + "x, " * 60_000 + "x]\n",
+        "data: [" + "x, " * 30_000 + "x]\n",
         "data: \x00\n",
         "data: [1, 2\n",
         "data: yes\n",
@@ -196,9 +196,18 @@ def test_nesting_that_python_could_not_take_is_refused():
     assert "loops nested too deeply: more than 12 names" in problem(body).message
 
 
-def test_many_documents_are_refused():
+def test_much_is_refused():
     text = "---\n".join([HEAD] * 201)
-    assert any("more than 200 documents in one layer" in one.message for one in refused(source({"one.yaml": text})))
+    assert "more than 200 documents in one layer: make two" in refused(source({"one.yaml": text}))[-1].message
+    many = HEAD + f"data: [{'x, ' * 19_000}x]\n"
+    found = refused(source({f"{i}.yaml": many for i in range(3)}))
+    assert [(one.file[-6:], one.message[:62]) for one in found] == [
+        ("2.yaml", "layer sample: more than 40000 values in one layer: make two")
+    ]
+    found = refused(source({f"{i}.yaml": HEAD + f"data: {'x' * 100_000}\n" for i in range(3)}))
+    assert [one.message for one in found] == [
+        "layer sample: templates of 293 KiB: at most 256 are allowed; what is no YAML goes in by $file"
+    ]
 
 
 @pytest.fixture

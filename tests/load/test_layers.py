@@ -145,10 +145,10 @@ def test_sizes(repository):
 
 
 def test_numbers(repository):
-    for i in range(51):
+    for i in range(21):
         (repository / "many" / f"layer-{i}").mkdir(parents=True)
         (repository / "many" / f"layer-{i}" / "layer.yaml").write_text("")
-    assert problems(repository, "many")[0][1] == "more than 50 layers: take some out of spec.bases"
+    assert problems(repository, "many")[0][1] == "more than 20 layers: take some out of spec.bases"
 
 
 @pytest.mark.parametrize("name", ["Quota", "a_b", "a.b", "ä", "a b", "__pycache__"])
