@@ -93,8 +93,13 @@ class AgentLinkSpec(Model):
         "The agents it may call: one or a list. Without it nothing is opened, an agent is only defined.",
         ["team-beta/specialist"],
     )
-    tools: Annotated[list[Tool], Field(max_length=20)] = absent("MCP servers; agents and tools together at most 20.")
-    egress: list[Egress] = absent("Further hosts, address blocks and pods that it may reach.")
+    tools: Annotated[list[Tool], Field(max_length=20)] = absent(
+        "MCP servers; agents and tools together at most 20.",
+        [[{"kind": "RemoteMCPServer", "name": "orders", "toolNames": ["get_order"]}]],
+    )
+    egress: list[Egress] = absent(
+        "Further hosts, address blocks and pods that it may reach.", [[{"host": "api.example.com"}]]
+    )
     delegation: Delegation = absent("Credential that it shows to the callees.")
     valid_until: Date = absent("Last day of the link, in UTC; acts when rendered.", ["2027-03-31"])
     suspend: bool = given(False, "Takes the link away; wins over every other link of the same pair.")

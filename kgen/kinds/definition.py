@@ -97,7 +97,9 @@ class Definition(Model):
     )
     command: list[str] = absent("Entry point, with `image`.")
     args: list[str] = absent("Arguments, with `image`.")
-    env: list[EnvironmentVariable] = absent("Environment variables of the agent's container.")
+    env: list[EnvironmentVariable] = absent(
+        "Environment variables of the agent's container.", [[{"name": "LOG_LEVEL", "value": "info"}]]
+    )
     model: ModelSource = absent("The language model; Platform.spec.defaults.model where absent.")
     model_config_ref: ModelConfigReference = absent("A ModelConfig that exists, in place of `model`.")
     card: Card = absent("What the agent card says.")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from kgen import kinds
 from kgen.kinds import availability, wording
 from kgen.kinds.nearest import belongs, nearest
-from kgen.manifests import Document, Path, path_text
+from kgen.manifests import Document, Manifest, Path, path_text
 from kgen.results import Result
 
 Schema = dict[str, Any]
@@ -35,11 +35,15 @@ def mismatch(document: Document, layers: frozenset[str], fragment: bool) -> list
     schema = kinds.schema(document.manifest["kind"])
     waiting = _waiting(document, layers)
     closed = [problem.path for problem in waiting]
-    problems = (p for p in _walk(schema, schema, document.manifest, (), fragment) if not _below(p.path, closed))
-    found = list(islice(problems, MOST))
+    found = [p for p in problems(schema, document.manifest, fragment) if not _below(p.path, closed)]
     if not found and not waiting:
         raise RuntimeError("kgen's checker refused a document in which nothing wrong can be found")
     return [_result(document, problem) for problem in [*found, *waiting]]
+
+
+def problems(schema: Schema, manifest: Manifest, fragment: bool) -> list[Problem]:
+    """What in a document of a kind does not fit the schema of that kind."""
+    return list(islice(_walk(schema, schema, manifest, (), fragment), MOST))
 
 
 def unavailable(document: Document, layers: frozenset[str]) -> list[Result]:
@@ -50,35 +54,35 @@ def unavailable(document: Document, layers: frozenset[str]) -> list[Result]:
 def unknown_kind(document: Document, fragment: bool) -> list[Result]:
     """Why a document of our group is none of our kinds, or no fragment of a Platform."""
     version, kind = document.manifest.get("apiVersion"), document.manifest.get("kind")
-    problems = []
+    found = []
     if version != kinds.API_VERSION:
         message = f"found {wording.found(version)}, expected {kinds.API_VERSION}: write apiVersion: {kinds.API_VERSION}"
-        problems.append(Problem(("apiVersion",), message, "kind", wording.current(version), kinds.API_VERSION))
+        found.append(Problem(("apiVersion",), message, "kind", wording.current(version), kinds.API_VERSION))
     if fragment and kind != "Platform":
         message = f"found {wording.found(kind)}, expected Platform: an overlay is a fragment of the Platform"
-        problems.append(Problem(("kind",), message, "kind", wording.current(kind), "Platform"))
+        found.append(Problem(("kind",), message, "kind", wording.current(kind), "Platform"))
     elif kind not in kinds.KINDS:
         close = nearest(kind, kinds.KINDS)
         advice = f"did you mean {close}?" if close else "write one of them"
         message = f"found {wording.found(kind)}, expected {wording.one_of(kinds.KINDS)}: {advice}"
-        problems.append(Problem(("kind",), message, "kind", wording.current(kind), close))
-    return [_result(document, problem) for problem in problems]
+        found.append(Problem(("kind",), message, "kind", wording.current(kind), close))
+    return [_result(document, problem) for problem in found]
 
 
 def _waiting(document: Document, layers: frozenset[str]) -> list[Problem]:
-    problems = []
+    found = []
     for lack in availability.lacking(document.manifest, layers):
         value = f" {lack.value}" if lack.value else ""
         need = f"layer {lack.need}" if lack.need in availability.LAYERS else lack.need
         message = f"{value} needs {need}, which this version does not have: remove it"
-        problems.append(Problem(lack.path, message, "not-available", lack.value or None))
+        found.append(Problem(lack.path, message, "not-available", lack.value or None))
     known = sorted(layers & set(availability.LAYERS))
     for path, name in availability.unknown_layers(document.manifest, layers):
         close = nearest(name, sorted(layers | set(availability.LAYERS)))
         advice = f"did you mean {close}?" if close else f"name one of {', '.join(known)}"
         message = f" names a layer that there is not: {advice}"
-        problems.append(Problem(path, message, "unknown-layer", wording.current(name), close))
-    return problems
+        found.append(Problem(path, message, "unknown-layer", wording.current(name), close))
+    return found
 
 
 def _below(path: Path, parents: list[Path]) -> bool:
@@ -127,7 +131,8 @@ def _walk(root: Schema, schema: Schema, value: Any, path: Path, fragment: bool) 
     if "anyOf" in target:
         branches = {wording.resolved(root, branch)["type"]: branch for branch in target["anyOf"]}
         if kind in branches:
-            yield from _walk(root, branches[kind], value, path, fragment)
+            shown = {"examples": schema["examples"]} if "examples" in schema else {}
+            yield from _walk(root, {**branches[kind], **shown}, value, path, fragment)
         else:
             yield _wrong(root, schema, value, path)
     elif kind != target["type"]:

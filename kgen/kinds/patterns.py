@@ -28,7 +28,7 @@ _QUALIFIED = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 NAME = Form(f"^{_LABEL}$", "a name of lower-case letters, digits and '-' (at most 63)", "orchestrator", 63)
 AGENT = Form(
     f"^({_LABEL}/)?{_LABEL}$",
-    "an agent as namespace/name, or name alone in the own namespace",
+    "an agent as namespace/name, or name alone in the document's namespace",
     "team-beta/specialist",
     127,
 )

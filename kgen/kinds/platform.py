@@ -106,11 +106,15 @@ class PlatformSpec(Model):
 
     profile: Literal["Baseline", "Mesh", "Hardened", "ZeroTrust"] = given("Baseline", "How far the hardening goes.")
     layers: dict[Name, Literal["Enabled", "Disabled"]] = given(
-        {}, "Single layers switched over the profile; the one switch: the sections below only say how."
+        {},
+        "Single layers switched over the profile; the one switch: the sections below only say how.",
+        [{"network": "Disabled"}],
     )
     bases: list[Folder] = given([], "Folders with layers of your own, inside the repository.")
     links: dict[QualifiedAgent, Annotated[list[AgentText], Field(min_length=1)]] = given(
-        {}, "Links in short form, callees by caller; not where consent is Required."
+        {},
+        "Links in short form, callees by caller; not where consent is Required.",
+        [{"sales/triage": ["quotes", "support/helpdesk"]}],
     )
     files: list[Annotated[str, form(patterns.GLOB)]] = given([], "As a generator: files below the kustomization.")
     kubernetes_version: Annotated[str, form(patterns.KUBERNETES_VERSION)] = given("1.33", "Minor version; quote it.")
@@ -126,7 +130,9 @@ class PlatformSpec(Model):
         "NotRequired", "Which links need an AgentGrant of the callee's team."
     )
     kagent: Kagent = given({}, "The kagent installation.")
-    namespaces: dict[Name, Namespace] = given({}, "Namespaces of the environment by name; {} takes all defaults.")
+    namespaces: dict[Name, Namespace] = given(
+        {}, "Namespaces of the environment by name; {} takes all defaults.", [{"team-alpha": {}}]
+    )
     access: Access = given({}, "Rights of people and automation in namespaces of agents.")
     network: Network = given({}, "Network facts.")
     mesh: Mesh = given({}, "The Istio mesh.")

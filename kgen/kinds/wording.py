@@ -15,6 +15,8 @@ TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: 
 NOUNS = {"string": "text", "boolean": "true or false", "integer": "a number", "number": "a number"}
 NOUNS |= {"array": "a list", "object": "a mapping", "null": "null"}
 LONGEST = 64
+SWITCHES = {"true": True, "yes": True, "on": True, "enabled": True}
+SWITCHES |= {"false": False, "no": False, "off": False, "disabled": False}
 
 
 def json_type(value: Any) -> str:
@@ -118,21 +120,30 @@ def expected(root: Schema, schema: Schema) -> str:
 def advice(root: Schema, schema: Schema, value: Any, path: Path) -> tuple[str, Any]:
     """What to do about a wrong scalar or type, and the value to propose, if there is one."""
     target = resolved(root, schema)
+    wanted, written = target.get("type"), json_type(value)
     if value is None:
         if path and isinstance(path[-1], int):
             return "remove the item", None
-        return ("write {} for its defaults" if target.get("type") == "object" else "leave the field out"), None
-    if not may_show(path) and target.get("type") == "string" and json_type(value) in ("integer", "number", "boolean"):
+        return ("write {} for its defaults" if wanted == "object" else "leave it out"), None
+    if wanted == "string" and written in ("integer", "number", "boolean") and not may_show(path):
         return "quote it", None
+    if wanted == "array" and written == "object":
+        return f"write a list, {_at(path)}[{{...}}]", None
+    if wanted == "integer" and written == "integer":
+        return "choose one in that range", None
     proposal = propose(root, schema, value) if may_show(path) else None
     if proposal is None:
         return f"write {example(root, schema, path)}", None
-    if isinstance(value, str) and isinstance(proposal, str):
-        return f"did you mean {proposal}?", proposal
     if isinstance(proposal, list):
-        return f"write a list, {_at(path)}[{scalar(proposal[0])}]", None
-    quotes = "with the quotes" if isinstance(proposal, str) else "without quotes"
-    return f"write {_at(path)}{scalar(proposal)}, {quotes}", proposal
+        return f"write a list, {_at(path)}[{_flow(proposal[0])}]", None
+    if written == "string" and isinstance(proposal, str):
+        return f"did you mean {proposal}?", proposal
+    if written == "string":
+        return f"write {_at(path)}{scalar(proposal)}, without quotes", proposal
+    if isinstance(proposal, str) and "enum" not in target or written == "number":
+        quotes = ", with the quotes" if isinstance(proposal, str) else ""
+        return f"write {_at(path)}{scalar(proposal)}{quotes}", proposal
+    return f"write {_at(path)}{_flow(proposal)}", proposal
 
 
 def _at(path: Path) -> str:
@@ -150,25 +161,28 @@ def propose(root: Schema, schema: Schema, value: Any) -> Any:
     kind, written = target.get("type"), json_type(value)
     if kind == "array" and written in ("string", "integer", "boolean"):
         item = resolved(root, target["items"])
-        return [value] if item.get("type") == written and fits(item, value) else None
+        return [value] if same_type(root, item, value) and propose(root, item, value) is None else None
     if kind == "string" and written in ("integer", "number", "boolean"):
         text = scalar(value)
-        same = [choice for choice in target.get("enum", ()) if _number(choice) == value]
+        same = [choice for choice in target.get("enum", ()) if _meant(choice) == value and written != "integer"]
         return same[-1] if same else text if fits(target, text) else None
     if kind == "string" and written == "string":
         return _repaired(target, value)
     if kind == "integer" and written == "string" and value.isascii() and value.isdigit() and len(value) < 10:
         return int(value) if fits(target, int(value)) else None
+    if kind == "integer" and written == "number" and value == value // 1 and abs(value) < 10**9:
+        return int(value) if fits(target, int(value)) else None
     if kind == "boolean" and written == "string":
-        return {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}.get(value.lower())
+        return SWITCHES.get(value.lower())
     return None
 
 
-def _number(text: str) -> float | None:
+def _meant(choice: str) -> Any:
+    """What somebody may have written for a choice, who left out the quotes or thought of a switch."""
     try:
-        return float(text)
+        return float(choice)
     except ValueError:
-        return None
+        return SWITCHES.get(choice.lower())
 
 
 def _repaired(schema: Schema, text: str) -> str | None:
@@ -176,8 +190,8 @@ def _repaired(schema: Schema, text: str) -> str | None:
         return nearest(text, schema.get("enum", [schema.get("const")]))
     if len(text) > LONGEST or not text.isprintable():
         return None
-    lower = text.strip().lower()
-    candidates = [lower, lower.replace("_", "-").replace(" ", "-"), text.removeprefix("v")]
+    lower, dashed = text.strip().lower(), text.strip().replace("_", "-").replace(" ", "-")
+    candidates = [dashed, lower, dashed.lower(), text.removeprefix("v")]
     if schema.get("pattern") == CIDR.pattern:
         candidates = [f"{text}/128" if ":" in text else f"{text}/32"]
     elif schema.get("pattern") == HOST.pattern:
@@ -189,32 +203,40 @@ def _repaired(schema: Schema, text: str) -> str | None:
 
 
 def example(root: Schema, schema: Schema, path: Path) -> str:
-    """How a field could be written: `name: value`, from its examples, its choices or its form."""
+    """How a field could be written: `name: value`, from its examples, its default, its choices or its form."""
     target = resolved(root, schema)
+    if target.get("type") == "boolean":
+        return "true or false"
     value = _example(root, schema)
-    if value is not None:
-        return f"{_at(path)}{_flow(value)}" + ("" if "enum" in target or "const" in target else ", for example")
-    if target.get("type") == "object" and target.get("properties"):
-        return f"{_at(path)}and a mapping with {one_of(target.get('required') or list(target['properties']))}"
-    return f"{_at(path)}and {expected(root, schema)}"
+    if value is None:
+        return f"{_at(path)}and then {expected(root, schema)}"
+    certain = "enum" in target or "const" in target
+    return f"{_at(path)}{_flow(value)}" + ("" if certain else ", for example")
 
 
 def _example(root: Schema, schema: Schema) -> Any:
     target = resolved(root, schema)
-    for examples in (schema.get("examples"), target.get("examples"), target.get("enum"), [target.get("const")]):
+    default = [schema["default"]] if schema.get("default") else None
+    for examples in (schema.get("examples"), default, target.get("enum"), [target.get("const")]):
         if examples and examples[0] is not None:
             return examples[0]
+    for branch in target.get("anyOf", ()):
+        return _example(root, branch)
     if target.get("pattern") in FORMS:
         return FORMS[target["pattern"]].example
     if target.get("type") == "boolean":
-        return True
+        return False
     if target.get("type") == "integer":
-        return schema.get("default", target.get("minimum"))
-    if target.get("type") == "object" and target.get("required"):
-        inner = {name: _example(root, target["properties"][name]) for name in target["required"]}
-        return inner if all(value is not None for value in inner.values()) else None
-    for branch in target.get("anyOf", ()):
-        return _example(root, branch)
+        return target.get("minimum")
+    if target.get("type") == "array":
+        item = _example(root, target["items"])
+        return None if item is None else [item]
+    if target.get("type") == "object":
+        inner = {name: _example(root, target["properties"][name]) for name in target.get("required", ())}
+        if "properties" not in target and isinstance(target.get("additionalProperties"), dict):
+            names = {"type": "string", **target.get("propertyNames", {})}
+            inner = {_example(root, names) or "NAME": _example(root, target["additionalProperties"])}
+        return None if any(value is None for value in inner.values()) else inner
     return None
 
 
