@@ -22,7 +22,8 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # its conf
         subprocess.run(
             [sys.executable, "-m", "kgen.expand.compile"],
             cwd=root,
-            env={**os.environ, "PYTHONPATH": str(root)},
+            # sys.path too: pip keeps what the build requires in a folder that only this process was told of
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *filter(None, sys.path)])},
             check=True,
         )
         if version != "editable":
