@@ -23,9 +23,9 @@ def test_the_chart_renders_the_same_objects(
     topology.write_values(values, edges)
     ours = output(sys.executable, "-m", "kgen", "render", links)
     theirs = output(client("helm"), "template", "bench", root / "benchmarks/helm-chart", "--values", values)
-    assert sorted(map(identity, ours)) == sorted(map(identity, theirs))
-    assert {identity(each): size(each["spec"]) for each in ours if "spec" in each} == {
-        identity(each): size(each["spec"]) for each in theirs if "spec" in each
+    assert len(ours) == len(theirs)
+    assert {identity(each): without_hash(each) for each in ours} == {
+        identity(each): without_hash(each) for each in theirs
     }
 
 
@@ -39,7 +39,8 @@ def identity(manifest: dict[str, Any]) -> tuple[str, str, str]:
     return manifest["kind"], manifest["metadata"].get("namespace", ""), manifest["metadata"]["name"]
 
 
-def size(value: Any) -> int:
-    """How many scalars a value holds: the same rules, whatever their order."""
-    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
-    return 1 if children is None else sum(map(size, children))
+def without_hash(manifest: dict[str, Any]) -> dict[str, Any]:
+    """kgen's hash covers more than the chart knows of; that there is one is what counts."""
+    if "kgen.dev/link-hash" in manifest["metadata"]["labels"]:
+        manifest["metadata"]["labels"]["kgen.dev/link-hash"] = "some"
+    return manifest
