@@ -11,9 +11,13 @@ which holds one document a file, every object has its own file.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from kgen.bundle.types import Entry, Proposal
 from kgen.manifests import Identity, Manifest, group_of
+
+if TYPE_CHECKING:
+    from kgen.patch.for_owners import Step
 
 CLUSTER = "cluster"
 EXTERNAL = "external"
@@ -114,9 +118,16 @@ def proposal_text(proposal: Proposal) -> str:
     group = group_of(identity.api_version)
     kind = f"{identity.kind}.{group}".lower() if group else identity.kind.lower()
     where = f" -n {identity.namespace}" if identity.namespace else ""
-    operations = ("- " + emit(operation).rstrip("\n").replace("\n", "\n  ") for operation in proposal.operations())
-    return (
-        f"# For the owner of {identity}: kubectl patch {kind} {identity.name}{where} --type json --patch-file FILE\n"
-        + "\n".join(operations)
-        + "\n"
-    )
+    head = f"# For the owner of {identity}: kubectl patch {kind} {identity.name}{where} --type json --patch-file FILE\n"
+    return head + "".join(map(_step, proposal.steps()))
+
+
+def _step(step: "Step") -> str:
+    """An operation, before it what creates its parents, for the owner to uncomment."""
+    from kgen.bundle import emit_json, emit_yaml
+
+    text = "- " + emit_yaml.emit(step.operation).rstrip("\n").replace("\n", "\n  ") + "\n"
+    if step.parents:
+        parents = (f"# - {emit_json.emit(parent)}" for parent in step.parents)
+        return "# Take the # away from what is missing:\n" + "".join(parents) + text
+    return text

@@ -9,6 +9,7 @@ from kgen.manifests import Document, Identity, Manifest, Origin
 from kgen.results import Result
 
 if TYPE_CHECKING:
+    from kgen.patch.for_owners import Step
     from kgen.patch.json_patches import Patch
 from kgen.topology.types import Topology
 
@@ -73,6 +74,12 @@ class Proposal(NamedTuple):
         from kgen.patch.for_owners import as_json_patch
 
         return as_json_patch(self.instance.build(), self.instance.template.lists)
+
+    def steps(self) -> "list[Step]":
+        """The same with what creates missing parents."""
+        from kgen.patch.for_owners import steps
+
+        return steps(self.instance.build(), self.instance.template.lists)
 
 
 class Bundle(NamedTuple):

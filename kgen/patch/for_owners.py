@@ -1,6 +1,6 @@
 """A layer's addition as a JSON patch (RFC 6902) for the owner of an object that is not in the input."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from kgen.manifests import Manifest, parse_path
 from kgen.patch.merge import Lists
@@ -12,6 +12,13 @@ _GIVEN = frozenset({("metadata",), ("spec",)})
 _IDENTITY = frozenset({("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace")})
 
 
+class Step(NamedTuple):
+    """One operation, and those that create what it adds to, each to be left out where that is there already."""
+
+    operation: Operation
+    parents: tuple[Operation, ...]
+
+
 def as_json_patch(addition: Manifest, lists: Lists) -> list[Operation]:
     """The operations that put an addition into an object that nobody here has seen.
 
@@ -19,9 +26,21 @@ def as_json_patch(addition: Manifest, lists: Lists) -> list[Operation]:
     is missing, so parents are taken as given, and the first operation that needs one says so in
     `comment`, a member that every reader of patches ignores (RFC 6902, section 4).
     """
+    return [_commented(step) for step in steps(addition, lists)]
+
+
+def _commented(step: Step) -> Operation:
+    if not step.parents:
+        return step.operation
+    missing = ", ".join(f"{parent['path']} as {'[]' if parent['value'] == [] else '{}'}" for parent in step.parents)
+    return {**step.operation, "comment": f"where it is missing, add first {missing}"}
+
+
+def steps(addition: Manifest, lists: Lists) -> list[Step]:
+    """The same with the parents apart, each only once."""
     keyed = {parse_path(path) for path in lists}
-    operations: list[Operation] = []
-    assumed: set[tuple[str, ...]] = set()
+    found: list[Step] = []
+    known = set(_GIVEN)
 
     def walk(value: Any, path: tuple[str, ...]) -> None:
         if value is None or path in _IDENTITY:
@@ -32,21 +51,21 @@ def as_json_patch(addition: Manifest, lists: Lists) -> list[Operation]:
                 walk(inner, (*path, key))
         elif isinstance(value, list) and path in keyed:
             for item in value:
-                add((*path, "-"), item, "list")
+                add((*path, "-"), item)
         else:
-            add(path, value, "mapping")
+            add(path, value)
 
-    def add(path: tuple[str, ...], value: Any, shape: str) -> None:
-        operation: Operation = {"op": "add", "path": pointer(path), "value": value}
-        parent = path[:-1]
-        if parent and parent not in _GIVEN and parent not in assumed:
-            assumed.add(parent)
-            empty = "[]" if shape == "list" else "{}"
-            operation["comment"] = f"needs the {shape} {pointer(parent)}; where there is none, add it first as {empty}"
-        operations.append(operation)
+    def add(path: tuple[str, ...], value: Any) -> None:
+        parents: list[Operation] = []
+        for end in range(1, len(path)):
+            if (parent := path[:end]) not in known:
+                known.add(parent)
+                empty: Any = [] if path[end] == "-" else {}
+                parents.append({"op": "add", "path": pointer(parent), "value": empty})
+        found.append(Step({"op": "add", "path": pointer(path), "value": value}, tuple(parents)))
 
     walk(addition, ())
-    return operations
+    return found
 
 
 def pointer(path: tuple[str, ...]) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import jsonpatch
 
-from kgen.patch.for_owners import as_json_patch
+from kgen.patch.for_owners import as_json_patch, steps
 from kgen.patch.merge import merge
 
 LISTS: dict[str, tuple[str, ...]] = {"spec.declarative.tools": ("agent.name",)}
@@ -26,7 +26,7 @@ def test_operations() -> None:
             "op": "add",
             "path": "/metadata/labels/a.b~1c~0d",
             "value": "x",
-            "comment": "needs the mapping /metadata/labels; where there is none, add it first as {}",
+            "comment": "where it is missing, add first /metadata/labels as {}",
         },
         {"op": "add", "path": "/metadata/labels/e", "value": "y"},
         {"op": "add", "path": "/spec/description", "value": "Quotes."},
@@ -34,20 +34,20 @@ def test_operations() -> None:
             "op": "add",
             "path": "/spec/declarative/tools/-",
             "value": {"agent": {"name": "a"}},
-            "comment": "needs the list /spec/declarative/tools; where there is none, add it first as []",
+            "comment": "where it is missing, add first /spec/declarative as {}, /spec/declarative/tools as []",
         },
         {"op": "add", "path": "/spec/declarative/tools/-", "value": {"agent": {"name": "b"}}},
         {
             "op": "add",
             "path": "/spec/allowedNamespaces/from",
             "value": "Selector",
-            "comment": "needs the mapping /spec/allowedNamespaces; where there is none, add it first as {}",
+            "comment": "where it is missing, add first /spec/allowedNamespaces as {}",
         },
         {
             "op": "add",
             "path": "/spec/allowedNamespaces/selector/matchExpressions",
             "value": [{"key": "k", "values": ["ns"]}],
-            "comment": "needs the mapping /spec/allowedNamespaces/selector; where there is none, add it first as {}",
+            "comment": "where it is missing, add first /spec/allowedNamespaces/selector as {}",
         },
     ]
 
@@ -67,3 +67,10 @@ def test_the_patch_does_what_the_merge_does() -> None:
     del merged["metadata"]["annotations"]
     patch: Any = as_json_patch(ADDITION, LISTS)
     assert jsonpatch.apply_patch(target, patch) == merged
+
+
+def test_with_their_parents_the_operations_apply_to_an_empty_object() -> None:
+    patch: Any = [operation for step in steps(ADDITION, LISTS) for operation in (*step.parents, step.operation)]
+    made = jsonpatch.apply_patch({"metadata": {"name": "q", "namespace": "sales"}, "spec": {}}, patch)
+    expected = {**ADDITION["spec"], "declarative": {"tools": ADDITION["spec"]["declarative"]["tools"]}}
+    assert made == {"metadata": ADDITION["metadata"], "spec": expected}
