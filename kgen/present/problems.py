@@ -41,8 +41,17 @@ def line(result: Result, colour: bool = False) -> str:
     word = _WORDS.get(result.severity, result.severity)
     if colour:
         word = f"{_COLOURS.get(result.severity, '')}{word}{_PLAIN}"
-    where = place(result)
+    where = place(_unrepeated(result))
     return f"kgen: {word}: " + visible(f"{where}: {result.message}" if where else result.message)
+
+
+def _unrepeated(result: Result) -> Result:
+    """Without the field, or the file, that the message itself begins with."""
+    if result.field and result.message.startswith(result.field):
+        result = result._replace(field="")
+    if result.file and not (result.line or result.kind) and result.message.startswith(result.file):
+        result = result._replace(file="")
+    return result
 
 
 def ordered(results: Sequence[Result]) -> list[Result]:

@@ -29,6 +29,8 @@ FULL = Result(
         (FULL, "kgen: error: links.yaml:7: AgentLink team-a/l1: spec.to: found b, expected a; did you mean a?"),
         (Result("m", "warning", kind="Platform", name="default"), "kgen: warning: Platform default: m"),
         (Result("m", "info"), "kgen: note: m"),
+        (Result("spec.two is no field", field="spec.two", file="f", line=3), "kgen: error: f:3: spec.two is no field"),
+        (Result("f does not exist", file="f"), "kgen: error: f does not exist"),
         (Result("m", file="f", index=3), "kgen: error: f: document 4: m"),
         (Result("a\nb\x1b[2J\u202ec", file="f\n"), "kgen: error: f\\n: a\\nb\\x1b[2J\\u202ec"),
         (Result("Zürich ✓"), "kgen: error: Zürich ✓"),
