@@ -2,14 +2,12 @@
 
 import keyword
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kgen.expand import type_check as types
 from kgen.expand.grammar import TemplateError, short
+from kgen.expand.scalars import Scalars
 from kgen.expand.tree import Entry, Located, Node, Scalar, Sequence
-
-if TYPE_CHECKING:
-    from kgen.expand.translate import Translator
 
 MAX_CLAUSES = 4
 MAX_NAMES = 12  # of loops around one place, and the scope
@@ -17,9 +15,7 @@ MAX_NAMES = 12  # of loops around one place, and the scope
 _CLAUSE = re.compile(r"\s*([A-Za-z_]\w*)\s+in\s+(.+)", re.DOTALL)
 
 
-def clauses(
-    translator: "Translator", loop: Entry, names: dict[str, Any], cost: int
-) -> tuple[list[str], dict[str, Any]]:
+def clauses(translator: Scalars, loop: Entry, names: dict[str, Any], cost: int) -> tuple[list[str], dict[str, Any]]:
     """The `for` clauses of a comprehension, and the names known inside; `cost` of one turn is for the meter."""
     written: tuple[Node, ...] = loop.value.items if isinstance(loop.value, Sequence) else (loop.value,)
     if not 0 < len(written) <= MAX_CLAUSES:

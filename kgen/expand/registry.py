@@ -4,8 +4,11 @@ Translations are looked for in kgen's own package alone, and only for layers tha
 input names is ever imported from, or written to.
 """
 
+from zlib import crc32
+
 from kgen.expand.layer import TRANSLATION, Layer, module_name
 from kgen.load.layers import LayerSource
+from kgen.topology import types
 
 
 def compile_layer(source: LayerSource) -> Layer:
@@ -14,8 +17,14 @@ def compile_layer(source: LayerSource) -> Layer:
 
 
 def digest(source: LayerSource) -> str:
-    """Tells whether a translation is that of these files, made by this translator."""
-    return f"{TRANSLATION}-{source.digest}"
+    """Tells whether a translation is that of these files, made by this translator for these types."""
+    return f"{TRANSLATION}-{_known():08x}-{source.digest}"
+
+
+def _known() -> int:
+    """A checksum of the names that templates could use: a translation made before a field was renamed is stale."""
+    names = [name for kind in vars(types).values() if hasattr(kind, "_fields") for name in vars(kind)]
+    return crc32(" ".join([name for name in names if name[0] != "_"]).encode())
 
 
 def _shipped(source: LayerSource) -> Layer | None:

@@ -49,8 +49,9 @@ spec:
     $value: equal
   last: 1
 """
-USERS = compile_layer(document(BODY))
-SHIPPED = compile_layer(document(BODY)._replace(shipped=True))
+LAYER = document(BODY)
+USERS = compile_layer(LAYER)
+SHIPPED = compile_layer(LAYER._replace(shipped=True))
 
 
 def topology_of(**changes: Any) -> Topology:

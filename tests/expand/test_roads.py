@@ -3,15 +3,18 @@
 import os
 import subprocess
 import sys
+from typing import NamedTuple
+from zlib import crc32
 
 import pytest
 
 from kgen.expand import compile, compile_layer, instantiate, registry
-from kgen.expand.layer import Layer, module_name
+from kgen.expand.layer import TRANSLATION, Layer, module_name
 from kgen.expand.trace import trace
 from kgen.load import layers
 from kgen.manifests import parse_path
 from kgen.topology.types import Access, Delegation, Model, Tool
+from tests.expand import test_hostile_values
 from tests.expand.build import document, objects, topology
 from tests.layers.build import agent, definition, link, namespace, platform
 
@@ -110,6 +113,21 @@ def test_writing_and_checking(tmp_path, monkeypatch, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{module_name(name)}.py" for name in SHIPPED)
     (tmp_path / "network.py").write_text("stale")
     assert compile.main(["--check"]) == 1
+
+
+def test_a_changed_translator_counts_itself_up():
+    """Else a checkout, or a wheel built over another, would go on with what the old one made."""
+    text = compile.compiled_text(test_hostile_values.LAYER._replace(shipped=True))
+    body = "".join(line for line in text.splitlines(True) if not line.startswith("DIGEST"))
+    assert (TRANSLATION, f"{crc32(body.encode()):08x}") == (1, "66b609a9"), (
+        "the translator makes other source than before: count TRANSLATION up in expand/layer.py and note both here"
+    )
+
+
+def test_a_translation_made_for_other_fields_is_stale(monkeypatch):
+    before = registry.digest(layers.shipped("models"))
+    monkeypatch.setattr("kgen.topology.types.Port", NamedTuple("Port", [("number", int), ("transport", str)]))
+    assert registry.digest(layers.shipped("models")) != before
 
 
 def test_a_stale_translation_is_not_used(monkeypatch):
