@@ -4,7 +4,8 @@
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+
+from kgen.records import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kgen.bundle import Bundle, Slice

@@ -1,6 +1,6 @@
 """Kubernetes objects as data: the one dict type, their identity, where they came from, paths into them."""
 
-from typing import Any, NamedTuple
+from kgen.records import Any, NamedTuple
 
 Manifest = dict[str, Any]
 """One Kubernetes object as plain values. Treat as immutable: copy before changing."""

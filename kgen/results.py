@@ -4,7 +4,7 @@ The shape is that of kustomize's kyaml (kyaml/fn/framework/result.go, v0.21): me
 resourceRef, field with its current and proposed value, file. Hosts turn it into their own form.
 """
 
-from typing import Any, NamedTuple
+from kgen.records import Any, NamedTuple
 
 OK = 0
 REFUSED = 1  # the input, or what it asks for, is not acceptable; nothing was written

@@ -5,7 +5,6 @@ is tried here once, so that every error comes before the first byte of output.
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from kgen.bundle.order import sort_key, wave_of
 from kgen.bundle.slices import WHOLE, Slice, refuse
@@ -15,6 +14,7 @@ from kgen.expand.instantiate import Instance
 from kgen.expand.scopes import who
 from kgen.manifests import Document, Identity, identity_of
 from kgen.patch.merge import merge
+from kgen.records import TYPE_CHECKING
 from kgen.results import Refused, Result
 from kgen.topology.types import DEFINED, PROPOSED, WIRED, Topology
 

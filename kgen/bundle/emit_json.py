@@ -1,7 +1,7 @@
 """JSON that YAML readers take for the same values: kustomize reads a function's output as YAML.
 
 A character outside the basic plane stands as itself (YAML has no surrogate pairs), one that YAML takes for a line
-break or forbids is escaped.
+break or forbids is escaped. (A key of more than 1,000 characters is beyond YAML's flow style; no manifest has one.)
 """
 
 import json
@@ -29,7 +29,7 @@ def emit(manifest: Manifest, *, pretty: bool = False) -> str:
         raise refusal(manifest) from None
     if _SUSPICIOUS.search(text) and find(manifest):
         raise refusal(manifest)
-    if not text.isascii():
+    if not text.isascii() or "\x7f" in text:
         text = _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
     return text + "\n"
 

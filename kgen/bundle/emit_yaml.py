@@ -7,10 +7,10 @@ The spelling of each text is kept in a cache: manifests repeat few texts many ti
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from kgen.bundle.unwritable import LARGEST, SMALLEST, Unwritable, refusal
 from kgen.manifests import Manifest
+from kgen.records import Any
 
 _CACHED = 1 << 14  # texts; more only cost memory
 _LONGEST = 256  # characters of a text that is kept

@@ -1,9 +1,9 @@
 """Slices of a bundle: one namespace, or what has none. Together they are the whole, and nothing is in two."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from kgen.manifests import Identity
+from kgen.records import NamedTuple
 from kgen.results import Result
 
 

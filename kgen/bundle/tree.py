@@ -11,10 +11,10 @@ which holds one document a file, every object has its own file.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from kgen.bundle.types import Entry, Proposal
 from kgen.manifests import Identity, Manifest, group_of
+from kgen.records import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kgen.patch.for_owners import Step

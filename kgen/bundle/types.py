@@ -1,11 +1,10 @@
 """What a bundle is: its objects by identity, each built only when it is wanted."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from kgen.bundle.ownership import stamp
 from kgen.bundle.wiring import wire
 from kgen.expand.instantiate import Instance
 from kgen.manifests import Document, Identity, Manifest, Origin
+from kgen.records import TYPE_CHECKING, Any, NamedTuple
 from kgen.results import Result
 
 if TYPE_CHECKING:

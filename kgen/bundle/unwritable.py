@@ -1,8 +1,7 @@
 """What neither YAML nor JSON can hold for every reader, and how to say so without showing a value."""
 
-from typing import Any
-
 from kgen.manifests import Manifest, Path, identity_of, path_text
+from kgen.records import Any
 from kgen.results import Refused, Result
 
 SMALLEST, LARGEST = -(2**63), 2**64 - 1  # integers beyond lose digits in every reader written in Go

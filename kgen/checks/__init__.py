@@ -7,9 +7,9 @@ printed. ALL and RENDER name the modules; they are imported when they are used.
 
 from collections.abc import Iterable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kgen.manifests import Document, Identity, Manifest, Origin, identity_of
+from kgen.records import TYPE_CHECKING, Any, NamedTuple
 from kgen.results import Result
 
 ALL = ("kustomize_traces", "names", "references", "secrets", "selectors", "schemas")

@@ -6,7 +6,8 @@ Its own validate() reads the definitions (1.4 MB) again for every object, and it
 import json
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+
+from kgen.records import Any
 
 
 @lru_cache(maxsize=8)

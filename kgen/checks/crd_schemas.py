@@ -4,9 +4,8 @@ A structural schema drops unknown fields silently; here they are refused, unless
 them. x-kubernetes-validations (CEL) are not evaluated.
 """
 
-from typing import Any
-
 from kgen.manifests import Manifest, get
+from kgen.records import Any
 
 _EVERY_OBJECT = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"type": "object"}}
 _NESTED = ("allOf", "anyOf", "oneOf")

@@ -6,10 +6,10 @@ tools, a principal its ServiceAccount. The result would be silently closed, or s
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from kgen.checks import NOTHING, Context, Subject, problem, subject_of
 from kgen.manifests import Document, Manifest, get
+from kgen.records import Any
 from kgen.results import ERROR, Refused, Result
 
 _PREFIX = "internal.config.kubernetes.io/"

@@ -1,9 +1,9 @@
 """Where pods stand in objects: the pod templates of workloads, and the deployments of kagent Agents."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 
 from kgen.manifests import Manifest, Path, get
+from kgen.records import Any, NamedTuple
 
 TEMPLATES: dict[str, Path] = {
     "Deployment": ("spec", "template"),

@@ -6,11 +6,11 @@ kagent refuses the object that names it and does not try again when the other on
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from kgen.checks import Context, Subject, problem
 from kgen.checks.pods import TEMPLATES, containers, listed, pods
 from kgen.manifests import Manifest, Path, get, path_text
+from kgen.records import Any
 from kgen.results import INFO, WARNING, Result
 
 Key = tuple[str, str, str]  # kind, namespace, name

@@ -6,10 +6,10 @@ shown; a message says which field, what is expected, and the nearest field name.
 """
 
 from importlib.util import find_spec
-from typing import Any
 
 from kgen.checks import Context, Subject, crd_schemas, problem
 from kgen.manifests import path_text
+from kgen.records import Any
 from kgen.results import ERROR, WARNING, Result
 
 _MOST_PER_OBJECT = 10

@@ -4,11 +4,10 @@ Pods are known from workloads and Agents of the input, and from external agents 
 namespace without any, nothing can be said.
 """
 
-from typing import Any
-
 from kgen.checks import Context, Subject, problem
 from kgen.checks.pods import listed, pods
 from kgen.manifests import Path, get, path_text
+from kgen.records import Any
 from kgen.results import WARNING, Result
 
 _SELECTORS: dict[str, Path] = {

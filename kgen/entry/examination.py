@@ -1,12 +1,12 @@
 """Every check over what a request holds: the expanded bundle, or the manifests as they are where nothing expands."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import kgen
 from kgen import checks
 from kgen.checks.passing import context_of, subject_of_entry
 from kgen.entry.request import Request
+from kgen.records import Any
 from kgen.results import Result
 
 

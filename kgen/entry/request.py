@@ -4,18 +4,18 @@ Every host comes through here, which is why they all give the same objects.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
 
 from kgen import kinds
 from kgen.load import files, layers, overlays, platform
 from kgen.load.layers import LayerSource
 from kgen.manifests import Document, Origin, get
+from kgen.records import TYPE_CHECKING, NamedTuple
 from kgen.results import ERROR, Refused, Result
 
 if TYPE_CHECKING:
     from kgen.patch.json_patches import Patch
 
-ABILITIES: frozenset[str] = frozenset()
+ABILITIES: frozenset[str] = frozenset({"generator"})
 """Abilities of the engine, besides layers, that fields of the kinds may need."""
 
 
@@ -54,6 +54,7 @@ def read_request(
     problems: list[Result] = []
     read = _read(paths, stdin, problems)
     given = _read([platform_file], stdin, problems) if platform_file is not None else None
+    _take_named(read, (given or read).documents, problems)
     sources = {**read.sources, **(given.sources if given else {})}
     overlaid: list[overlays.Overlay] = []
     for name in overlay_names:
@@ -137,6 +138,25 @@ def _read(paths: Sequence[str], stdin: bytes | None, problems: list[Result]) -> 
     except Refused as refused:
         problems += refused.results
         return files.Input([], [], {})
+
+
+def _take_named(read: files.Input, platforms: Sequence[Document], problems: list[Result]) -> None:
+    """Adds the files that Platforms name by spec.files, relative to their own folder."""
+    for document in platforms:
+        patterns = get(document.manifest, "spec", "files")
+        if not patterns or not isinstance(patterns, list) or not _is_platform(document):
+            continue
+        from kgen.load import globs
+
+        folder = document.origin.file.rpartition("/")[0] or "."
+        try:
+            found = globs.read([str(pattern) for pattern in patterns], folder, read.sources)
+        except Refused as refused:
+            problems += refused.results
+            continue
+        read.documents.extend(found.documents)
+        read.results.extend(found.results)
+        read.sources.update(found.sources)
 
 
 def _checked(

@@ -1,9 +1,9 @@
 """Which layers a run is expanded by: those of its profile, switched one by one by `spec.layers`."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from kgen.expand.layer import PROFILES, Layer
+from kgen.records import Any
 
 
 def chosen(layers: Iterable[Layer], spec: dict[str, Any]) -> tuple[Layer, ...]:

@@ -1,12 +1,11 @@
 """Reads layer.yaml: what a layer is for, from which profile on, what it needs, which controls its documents serve."""
 
-from typing import Any, NamedTuple
-
 from kgen.expand.grammar import TemplateError
 from kgen.expand.layer import PROFILES, Requirement
 from kgen.expand.tree import Located, values
 from kgen.expand.type_check import nearest
 from kgen.load.layers import DESCRIPTION, LayerSource
+from kgen.records import Any, NamedTuple
 
 FIELDS = {
     "name": "the layer's name, that of its folder",

@@ -1,7 +1,5 @@
 """One document of a layer as functions: its head says what it is made for and when, the rest is the object."""
 
-from typing import Any, NamedTuple
-
 from kgen.expand import type_check as types
 from kgen.expand.grammar import TemplateError
 from kgen.expand.layer import PRESENCES
@@ -10,6 +8,7 @@ from kgen.expand.source_lines import Line, Piece, one
 from kgen.expand.translate import Translator, cost
 from kgen.expand.tree import Located, Mapping, Node, Scalar, Sequence
 from kgen.manifests import parse_path
+from kgen.records import Any, NamedTuple
 
 HEAD = ("$for", "$if", "$wave", "$presence", "$lists")
 

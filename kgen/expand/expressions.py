@@ -7,13 +7,13 @@ goes through the meter.
 
 from math import isfinite
 from types import NoneType
-from typing import Any, NamedTuple
 
 from jinja2 import nodes
 
 from kgen.expand import type_check as types
 from kgen.expand.filters import FILTERS
 from kgen.expand.grammar import TemplateError, parse, short
+from kgen.records import Any, NamedTuple
 
 _COMPARISONS = {
     "eq": "==",

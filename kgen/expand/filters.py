@@ -4,9 +4,9 @@ To add one, add a function and its row here, and a test; the layer author's refe
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
 
 from kgen.expand import values
+from kgen.records import Any, NamedTuple
 
 
 def join(items: Any, separator: str) -> str:

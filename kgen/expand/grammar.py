@@ -4,10 +4,10 @@ jinja2's parser sees only what stands between the braces, never the text around 
 in the table below is refused here, so the later steps know only what is allowed.
 """
 
-from typing import NamedTuple
-
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.parser import Parser
+
+from kgen.records import NamedTuple
 
 MAX_LENGTH = 500  # characters of one expression
 MAX_DEPTH = 30

@@ -1,10 +1,9 @@
 """Layers over a topology: one instance for each document and each member of what it is made for."""
 
-from typing import Any, NamedTuple
-
 from kgen.expand.layer import Layer, Template
 from kgen.expand.scopes import members
 from kgen.manifests import Identity, Manifest
+from kgen.records import Any, NamedTuple
 from kgen.results import Refused, Result
 from kgen.topology.types import Platform, Topology
 

@@ -1,9 +1,9 @@
 """What a compiled layer is: its documents as functions, and what people read about it."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
 
 from kgen.manifests import Identity, Manifest
+from kgen.records import Any, NamedTuple
 from kgen.topology.types import Platform
 
 PRESENCES = ("defined", "wired", "external", "proposed")

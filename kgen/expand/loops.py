@@ -2,12 +2,12 @@
 
 import keyword
 import re
-from typing import Any
 
 from kgen.expand import type_check as types
 from kgen.expand.grammar import TemplateError, short
 from kgen.expand.scalars import Scalars
 from kgen.expand.tree import Entry, Located, Node, Scalar, Sequence
+from kgen.records import Any
 
 MAX_CLAUSES = 4
 MAX_NAMES = 12  # of loops around one place, and the scope

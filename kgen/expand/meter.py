@@ -4,9 +4,9 @@ One unit is about a scalar or 64 characters. The shipped layers are not metered.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from kgen.expand import values
+from kgen.records import Any
 
 OBJECT_UNITS = 200_000  # one object; etcd refuses objects of more than 1.5 MB anyway
 LAYER_UNITS = 30_000_000  # one layer in one run: some seconds

@@ -1,7 +1,6 @@
 """A layer as the source of one Python module: its functions, the Layer, and the template's line for every line."""
 
 from importlib import import_module
-from typing import Any
 
 from kgen.expand import description
 from kgen.expand.documents import functions
@@ -11,6 +10,7 @@ from kgen.expand.source_lines import Line
 from kgen.expand.translate import Translator, cost
 from kgen.expand.tree import Located, Mapping, read
 from kgen.load.layers import DESCRIPTION, LayerSource
+from kgen.records import Any
 from kgen.results import Refused, Result
 
 MAX_DOCUMENTS = 200

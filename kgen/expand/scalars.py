@@ -1,11 +1,10 @@
 """A scalar or key of a template as Python source: a literal, the value of its one hole, or text with holes in it."""
 
-from typing import Any
-
 from kgen.expand import type_check as types
 from kgen.expand.expressions import Expressions, Typed
 from kgen.expand.grammar import Hole, TemplateError, parts
 from kgen.expand.tree import Located, Node, Scalar
+from kgen.records import Any
 
 Names = dict[str, Any]
 

@@ -1,7 +1,6 @@
 """What a document can be made for (`$for` at its head), and which names its expressions then know."""
 
-from typing import Any
-
+from kgen.records import Any
 from kgen.topology.types import Access, Agent, Link, Model, Namespace, Platform, Topology
 
 SCOPES: dict[str, tuple[type[Any], str, str]] = {

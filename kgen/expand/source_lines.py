@@ -1,6 +1,6 @@
 """Python source as it is put together: nested pieces of lines, each with the template's line that it comes from."""
 
-from typing import NamedTuple
+from kgen.records import NamedTuple
 
 
 class Line(NamedTuple):

@@ -2,7 +2,6 @@
 its values carry their lines."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 
 from kgen.expand import module
 from kgen.expand.documents import functions
@@ -11,6 +10,7 @@ from kgen.expand.translate import Translator
 from kgen.expand.tree import read
 from kgen.load.layers import LayerSource
 from kgen.manifests import Path, path_text
+from kgen.records import Any, NamedTuple
 from kgen.topology.types import Platform
 
 

@@ -4,14 +4,13 @@ Structural keys are those that begin with `$`. What a mapping with `$if` yields 
 translated to a value and the condition on which it is there.
 """
 
-from typing import Any, NamedTuple
-
 from kgen.expand import type_check as types
 from kgen.expand.grammar import TemplateError
 from kgen.expand.loops import clauses
 from kgen.expand.scalars import Names, Scalars
 from kgen.expand.source_lines import Piece, block, one
 from kgen.expand.tree import Entry, Located, Mapping, Node, Scalar, Sequence
+from kgen.records import Any, NamedTuple
 
 INSIDE = ("$for", "$if", "$value", "$merge", "$yaml", "$json", "$file")
 _WHOLE = ("$value", "$yaml", "$json", "$file")  # the mapping that holds one of them holds no fields

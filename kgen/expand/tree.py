@@ -5,13 +5,14 @@ each value stands.
 """
 
 from math import isfinite
-from typing import Any, NamedTuple, Union
+from typing import Union
 
 import yaml
 
 from kgen.expand.grammar import TemplateError
 from kgen.load import yaml_read
 from kgen.load.compose import Limits
+from kgen.records import Any, NamedTuple
 from kgen.results import ERROR, Refused, Result
 
 LIMITS = Limits(size=1 << 20, values=20_000, depth=40, copies=2_000)  # of one file

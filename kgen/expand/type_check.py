@@ -7,9 +7,10 @@ dict[str, T], Any (a value inside a mapping, known only when it is there), and u
 from collections.abc import Iterable
 from functools import cache, reduce
 from types import GenericAlias, NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Union, get_args, get_origin, get_type_hints
 
 from kgen.expand.grammar import TemplateError
+from kgen.records import Any
 
 
 @cache

@@ -5,10 +5,10 @@ Imported with every compiled layer, so it imports nothing heavy itself.
 
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Any
 
 from kgen.expand.layer import PRESENCES
 from kgen.expand.scopes import SCOPES, who
+from kgen.records import Any
 from kgen.results import Refused, Result
 
 

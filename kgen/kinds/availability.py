@@ -4,9 +4,9 @@ Only what a user wrote counts, never a default: a field that nothing reads must 
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 
 from kgen.manifests import Manifest, Path, get
+from kgen.records import Any, NamedTuple
 
 BASELINE = ("namespaces", "identity", "network", "secrets", "models", "agents")
 LATER = (

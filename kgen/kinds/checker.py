@@ -10,7 +10,8 @@ AgentLink meet a tenth of it. Free mappings are shared with the input, everythin
 
 import re
 from collections.abc import Callable
-from typing import Any
+
+from kgen.records import Any
 
 Schema = dict[str, Any]
 Check = Callable[[Any], Any]

@@ -6,12 +6,12 @@ a test holds the two to the same verdict. Only scalars are ever shown, and none 
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, NamedTuple
 
 from kgen import kinds
 from kgen.kinds import availability, wording
 from kgen.kinds.nearest import belongs, nearest
 from kgen.manifests import Document, Manifest, Path, path_text
+from kgen.records import Any, NamedTuple
 from kgen.results import Result
 
 Schema = dict[str, Any]
@@ -173,12 +173,14 @@ def _mapping(root: Schema, schema: Schema, value: dict[Any, Any], path: Path, fr
 
 
 def _wrong(root: Schema, schema: Schema, value: Any, path: Path) -> Problem:
-    """A value of the wrong type or form."""
-    shown = wording.found(value, path)
+    """A value of the wrong type or form. A scalar in place of a mapping could be anything, so it is not shown."""
+    shown, current = wording.found(value, path), wording.current(value, path)
+    if wording.resolved(root, schema).get("type") == "object":
+        shown, current = wording.NOUNS[wording.json_type(value)], None
     advice, proposed = wording.advice(root, schema, value, path)
     rule = "wrong-value" if wording.same_type(root, schema, value) else "wrong-type"
     message = f"found {shown}, expected {wording.expected(root, schema)}: {advice}"
-    return Problem(path, message, rule, wording.current(value, path), proposed)
+    return Problem(path, message, rule, current, proposed)
 
 
 def _count(root: Schema, schema: Schema, value: list[Any], path: Path) -> Problem:

@@ -1,9 +1,9 @@
 """Finds the name that was probably meant: the closest of some, or the level at which a field stands."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from kgen.manifests import Path
+from kgen.records import Any
 
 Schema = dict[str, Any]
 

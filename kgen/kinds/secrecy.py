@@ -10,7 +10,19 @@ WORDS: tuple[str, ...] = (
     *("apikey", "privatekey", "accesskey", "signingkey", "encryptionkey", "connectionstring", "dsn", "webhook", "salt"),
 )
 PAYLOADS = frozenset(
-    ["env", "command", "args", "parameters", "plugins", "rotation", "systemMessage", "annotations", "value", "data"]
+    [
+        "env",
+        "command",
+        "args",
+        "parameters",
+        "plugins",
+        "rotation",
+        "systemMessage",
+        "systemMessageFrom",
+        "annotations",
+        "value",
+        "data",
+    ]
 )
 """Fields that hold what users put there; a secret may be among it under any name."""
 

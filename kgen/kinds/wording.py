@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from kgen.kinds.nearest import nearest
 from kgen.kinds.patterns import CIDR, FORMS, HOST
 from kgen.kinds.secrecy import may_show
 from kgen.manifests import Path
+from kgen.records import Any
 
 Schema = dict[str, Any]
 

@@ -6,10 +6,10 @@ function has run, but never without its id.
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from kgen.kinds import is_ours
 from kgen.manifests import Document, Manifest, Origin, get
+from kgen.records import Any
 
 KUSTOMIZE_ID = "kustomize.config.k8s.io/id"
 PATH = "internal.config.kubernetes.io/path"

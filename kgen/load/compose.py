@@ -4,11 +4,11 @@ The C composer resolves nothing here: a scalar's tag is None where none is writt
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
 
 import yaml
 from yaml.nodes import Node
 
+from kgen.records import Any, NamedTuple
 from kgen.results import Refused, Result
 
 try:

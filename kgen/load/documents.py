@@ -1,9 +1,8 @@
 """Plain values to documents: what a manifest must have, and `kind: List` taken apart."""
 
-from typing import Any
-
 from kgen.load.nodes import line_of
 from kgen.manifests import Document, Manifest, Origin, Path
+from kgen.records import Any
 from kgen.results import Result
 
 _NEEDED = "every Kubernetes object has apiVersion, kind and metadata.name"

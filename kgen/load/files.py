@@ -12,12 +12,12 @@ where one is given), else refused. Linked folders below a named one are not foll
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from kgen.load.compose import LIMITS, Limits, text_of
 from kgen.load.documents import unpack
 from kgen.load.yaml_read import Value, values
 from kgen.manifests import Document
+from kgen.records import NamedTuple
 from kgen.results import ERROR, INFO, WARNING, Refused, Result
 
 _SUFFIXES = (".yaml", ".yml", ".json")

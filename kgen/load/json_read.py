@@ -1,10 +1,10 @@
 """JSON files to plain values, read as JSON: its escapes (surrogate pairs) are not all YAML's."""
 
 import json
-from typing import Any
 
 from kgen.load.compose import Limits, too_deep
 from kgen.load.scalars import resolve
+from kgen.records import Any
 from kgen.results import Result
 
 

@@ -6,10 +6,10 @@ folder is input like any other: it stays inside the root given, no symlink is fo
 
 import os
 import stat
-from typing import NamedTuple
 from zlib import crc32
 
 from kgen.load import data
+from kgen.records import NamedTuple
 from kgen.results import Refused, Result
 
 DESCRIPTION = "layer.yaml"

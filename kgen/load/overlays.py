@@ -5,12 +5,12 @@ What else lies in the folder is not kgen's: it may be a kustomization's as well.
 """
 
 import os
-from typing import Any, NamedTuple
 
 from kgen.load import data, yaml_read
 from kgen.load.compose import LIMITS
 from kgen.load.nodes import line_of
 from kgen.manifests import Document, Origin, get
+from kgen.records import Any, NamedTuple
 from kgen.results import ERROR, Refused, Result
 
 PLATFORM = "platform.yaml"

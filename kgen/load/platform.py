@@ -5,10 +5,10 @@ written replaces the default one instead of being mixed with it.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from kgen import kinds
 from kgen.manifests import Document, Manifest, Origin, Path, get, parse_path, path_text
+from kgen.records import Any
 from kgen.results import ERROR, INFO, Refused, Result
 
 PROFILES: dict[str, Manifest] = {"Baseline": {}, "Mesh": {}, "Hardened": {}, "ZeroTrust": {}}

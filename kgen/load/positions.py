@@ -1,13 +1,13 @@
 """The line of a field, found by composing its one document again: lines are not kept while rendering."""
 
 from functools import lru_cache
-from typing import Any
 
 import yaml
 
 from kgen.load.compose import RESOURCE_LIST, Composer, TooMuch, text_of
 from kgen.load.nodes import line_of
 from kgen.manifests import Origin, Path
+from kgen.records import Any
 
 
 def locate(data: bytes, index: int, path: Path, line: int = 0) -> int:

@@ -1,11 +1,10 @@
 """The ResourceList that kustomize and kpt give a KRM function on standard input, as documents."""
 
-from typing import Any, NamedTuple
-
 from kgen.load.compose import RESOURCE_LIST
 from kgen.load.documents import shape
 from kgen.load.yaml_read import values
 from kgen.manifests import Document, Manifest, Origin, get, identity_of, parse_path, path_text
+from kgen.records import Any, NamedTuple
 from kgen.results import ERROR, Refused, Result
 
 VERSIONS = ("config.kubernetes.io/v1", "config.kubernetes.io/v1beta1", "config.kubernetes.io/v1alpha1")

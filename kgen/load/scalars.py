@@ -7,7 +7,8 @@ holds what both say of several hundred scalars, measured with the real programs.
 
 import re
 import struct
-from typing import Any
+
+from kgen.records import Any
 
 _TRUE = ("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON")
 _FALSE = ("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF")

@@ -1,7 +1,6 @@
 """YAML and JSON files to documents, with the values that kubectl and the API server would see."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 
 from yaml.nodes import Node
 
@@ -9,6 +8,7 @@ from kgen.load.build import Builder
 from kgen.load.compose import LIMITS, Limits, compose, text_of
 from kgen.load.documents import unpack
 from kgen.manifests import Document
+from kgen.records import Any, NamedTuple
 from kgen.results import ERROR, Refused, Result
 
 

@@ -1,9 +1,8 @@
 """A layer's addition as a JSON patch (RFC 6902) for the owner of an object that is not in the input."""
 
-from typing import Any, NamedTuple
-
 from kgen.manifests import Manifest, parse_path
 from kgen.patch.merge import Lists
+from kgen.records import Any, NamedTuple
 
 Operation = dict[str, Any]
 

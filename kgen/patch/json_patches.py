@@ -5,12 +5,11 @@
   - {op: add, path: /metadata/annotations/example.com~1team, value: alpha}
 """
 
-from typing import Any, NamedTuple
-
 from kgen.manifests import Identity, Manifest, Origin, get, identity_of, path_text
 from kgen.patch import record
 from kgen.patch.merge import same
 from kgen.patch.selectors import FIELDS, Selector, compile_selector
+from kgen.records import Any, NamedTuple
 from kgen.results import Refused, Result
 
 Operation = dict[str, Any]

@@ -4,11 +4,10 @@ Mappings merge key by key, lists by the merge keys that the layer names. A value
 already and differs is a conflict. Unknown fields and the order of keys stay as they are.
 """
 
-from typing import Any, NamedTuple
-
 from kgen.manifests import Manifest, parse_path, path_text
 from kgen.patch import record
 from kgen.patch.record import Item, Record, Steps
+from kgen.records import Any, NamedTuple
 
 Lists = dict[str, tuple[str, ...]]
 """Merge keys by the path of a list, written without its items: {"spec.tools.headersFrom": ("name",)}."""

@@ -15,9 +15,8 @@ that a change of it can be read in a diff:
 those that stood there as null. A path is a text, or alternately texts and list items.
 """
 
-from typing import Any, NamedTuple
-
 from kgen.manifests import Manifest, Path, get, identity_of, parse_path, path_text
+from kgen.records import Any, NamedTuple
 from kgen.results import Refused, Result
 
 ANNOTATION = "kgen.dev/wired"

@@ -5,9 +5,9 @@ annotation selectors are those of kubectl (k8s.io/apimachinery/pkg/labels).
 """
 
 import re
-from typing import Any, NamedTuple
 
 from kgen.manifests import Identity, Manifest, get, group_of
+from kgen.records import Any, NamedTuple
 
 FIELDS = ("group", "version", "kind", "name", "namespace", "labelSelector", "annotationSelector")
 

@@ -1,10 +1,9 @@
 """Taking out of an object what kgen merged into it, so that a removed link leaves no trace."""
 
-from typing import Any
-
 from kgen.manifests import Manifest, get
 from kgen.patch import record
 from kgen.patch.record import Record, Step, Steps
+from kgen.records import Any
 from kgen.results import Refused
 
 

@@ -1,10 +1,9 @@
 """Why one object of a bundle is as it is: the links behind it, its layer, and the template line of each field."""
 
-from typing import Any, NamedTuple
-
 from kgen.manifests import Identity, Path, path_text
 from kgen.present.problems import visible
 from kgen.present.tables import table
+from kgen.records import Any, NamedTuple
 
 _LONGEST = 60
 

@@ -1,8 +1,7 @@
 """What the layers are for, as text and as JSON."""
 
-from typing import Any, NamedTuple
-
 from kgen.present.tables import table, wrapped
+from kgen.records import Any, NamedTuple
 
 
 class Row(NamedTuple):

@@ -5,8 +5,8 @@ left out. Control and direction characters of the input never reach the terminal
 """
 
 from collections.abc import Sequence
-from typing import Any
 
+from kgen.records import Any
 from kgen.results import ERROR, INFO, WARNING, Result
 
 _WORDS = {ERROR: "error", WARNING: "warning", INFO: "note"}

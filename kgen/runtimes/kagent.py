@@ -4,9 +4,8 @@ Facts of kagent 0.9 and 0.10 (go/core/internal/controller/translator/agent, helm
 kagent no longer reconciles Agents, so other versions are refused when the Platform is read.
 """
 
-from typing import Any, NamedTuple
-
 from kgen.manifests import Manifest, get
+from kgen.records import Any, NamedTuple
 
 API_VERSION = "kagent.dev/v1alpha2"
 LEGACY_API_VERSION = "kagent.dev/v1alpha1"

@@ -5,9 +5,9 @@ the real admission plugin has the last word, and the tests compare with it.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from kgen.manifests import get
+from kgen.records import Any
 
 # https://kubernetes.io/docs/concepts/security/pod-security-standards/ (v1.33)
 _BASELINE_CAPABILITIES = {

@@ -5,9 +5,9 @@ the containers of the workload behind the Service.
 """
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
 
 from kgen.manifests import Manifest, get
+from kgen.records import Any, NamedTuple
 
 
 class ServicePort(NamedTuple):

@@ -4,9 +4,8 @@ Its pods are what its own selector says, its port is what its Service leads to, 
 ServiceAccount of its pod template. kgen merges nothing into it at Baseline.
 """
 
-from typing import Any, NamedTuple
-
 from kgen.manifests import Manifest, get
+from kgen.records import Any, NamedTuple
 from kgen.runtimes.services import ServicePort, pod_labels, ports_of, selects
 
 KINDS = ("Deployment", "StatefulSet")

@@ -5,9 +5,8 @@ compiler.go). Debuggers may exec. `kubectl exec` is a POST or, over websockets, 
 verbs are needed; "exec" is no verb.
 """
 
-from typing import Any
-
 from kgen.manifests import Document
+from kgen.records import Any
 from kgen.results import WARNING, Result
 from kgen.topology.index import about
 from kgen.topology.namespaces import Standing

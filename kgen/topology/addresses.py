@@ -1,8 +1,7 @@
 """Addresses: is a host inside the cluster, which pods is it, and what public traffic may not include."""
 
-from typing import Any, NamedTuple
-
 from kgen.manifests import get
+from kgen.records import Any, NamedTuple
 from kgen.runtimes.services import behind, ports_of
 from kgen.topology.index import Index
 from kgen.topology.types import Peer, Port

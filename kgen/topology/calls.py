@@ -1,8 +1,7 @@
 """Calls: the edges between agents, merged over all links, with what suspends them."""
 
-from typing import Any, NamedTuple
-
 from kgen.manifests import Origin
+from kgen.records import Any, NamedTuple
 from kgen.results import WARNING, Result
 from kgen.topology.index import Key, about, place
 from kgen.topology.requests import CallRequest, Requests

@@ -1,7 +1,6 @@
 """kagent's own pods: what its controller and its bundled tools have to let in."""
 
-from typing import Any
-
+from kgen.records import Any
 from kgen.runtimes import kagent
 from kgen.topology import addresses
 from kgen.topology.index import Key

@@ -1,7 +1,6 @@
 """Definitions: what `define` says of an agent that kgen makes, and what it may not say."""
 
-from typing import Any
-
+from kgen.records import Any
 from kgen.results import Result
 from kgen.topology.ends import End
 from kgen.topology.index import about

@@ -1,8 +1,7 @@
 """The draft: what the links ask for, resolved but not yet judged. Rules read it, nothing changes it."""
 
-from typing import NamedTuple
-
 from kgen.manifests import Document
+from kgen.records import NamedTuple
 from kgen.topology.calls import Call
 from kgen.topology.ends import End
 from kgen.topology.index import Index, Key

@@ -1,8 +1,7 @@
 """Agents: all that is said of one agent, merged, and turned by its runtime into pods, port and identity."""
 
-from typing import Any, NamedTuple
-
 from kgen.manifests import Document, get
+from kgen.records import Any, NamedTuple
 from kgen.results import Result
 from kgen.runtimes import kagent, workload
 from kgen.topology.index import Index, Key, about, place

@@ -4,9 +4,8 @@ dns, controller, model, tools, egress and infrastructure; the proof knows them b
 flow has peers: a rule without them would open a port to the whole network.
 """
 
-from typing import Any, NamedTuple
-
 from kgen.manifests import Document
+from kgen.records import Any, NamedTuple
 from kgen.results import WARNING, Result
 from kgen.runtimes import kagent
 from kgen.topology import addresses

@@ -1,9 +1,9 @@
 """The input by kind and name, so that each question to it is one look-up."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from kgen.manifests import Document, Manifest, group_of
+from kgen.records import NamedTuple
 from kgen.results import ERROR, Result
 
 GROUP = "kgen.dev"

@@ -4,9 +4,8 @@ kagent resolves a ModelConfig, and its Secret, in the agent's namespace only (ag
 not supported), so the default is repeated where it is used.
 """
 
-from typing import Any, NamedTuple
-
 from kgen.manifests import Document, Manifest, get
+from kgen.records import Any, NamedTuple
 from kgen.results import Result
 from kgen.runtimes import kagent
 from kgen.topology.ends import End

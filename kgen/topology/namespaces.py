@@ -1,8 +1,7 @@
 """Namespaces and who owns them: Owned, Shared or External; Enforce or Observe."""
 
-from typing import Any, NamedTuple
-
 from kgen.manifests import Document
+from kgen.records import Any, NamedTuple
 from kgen.results import Result
 from kgen.topology.index import Index, Key, about
 from kgen.topology.types import DEFINED, WIRED, Namespace, PodSecurity

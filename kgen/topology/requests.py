@@ -1,9 +1,9 @@
 """AgentLinks read one by one: who is mentioned, who asks for what. Nothing is merged or judged across links here."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
 
 from kgen.manifests import Document
+from kgen.records import Any, NamedTuple
 from kgen.results import WARNING, Result
 from kgen.topology.index import Key, about
 

@@ -1,8 +1,7 @@
 """Tools: MCP servers that agents use, and where they run."""
 
-from typing import Any, NamedTuple
-
 from kgen.manifests import Document, get
+from kgen.records import Any, NamedTuple
 from kgen.results import WARNING, Result
 from kgen.runtimes import kagent
 from kgen.runtimes.services import matches

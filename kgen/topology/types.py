@@ -5,9 +5,8 @@ a layer), so every field is documented for layer authors: docs/reference/templat
 from this file. Mappings inside are shared between objects and never changed.
 """
 
-from typing import Any, NamedTuple
-
 from kgen.manifests import Document, Origin
+from kgen.records import Any, NamedTuple
 from kgen.results import Result
 
 DEFINED = "defined"  # kgen makes the object

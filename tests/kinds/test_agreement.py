@@ -30,9 +30,7 @@ def _whole(validator: Any, pattern: str, instance: Any, schema: Any) -> Any:
 STRICT = extend(
     jsonschema.Draft202012Validator,
     {"pattern": _whole},
-    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
-        "integer", lambda _, value: type(value) is int
-    ),
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int),
 )
 
 
@@ -55,7 +53,11 @@ def plain(value: Any) -> Any:
     """What a model holds, by the names that are written, absent fields left out."""
     if isinstance(value, BaseModel):
         fields = type(value).model_fields
-        items = {name: getattr(value, name) for name in fields if name in value.model_fields_set or _has_default(fields[name])}
+        items = {
+            name: getattr(value, name)
+            for name in fields
+            if name in value.model_fields_set or _has_default(fields[name])
+        }
         return {str(fields[name].alias): plain(item) for name, item in items.items()}
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}

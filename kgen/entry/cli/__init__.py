@@ -8,9 +8,10 @@ nothing behind a redirection. Only the chosen command is imported, and only its 
 import os
 import sys
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from kgen.entry.cli.reply import Reply
+from kgen.records import Any
 from kgen.results import OK, REFUSED, USAGE, Refused, Result
 
 COMMANDS: tuple[tuple[str, str], ...] = (
@@ -18,6 +19,9 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("check", "check manifests and links: schemas, names, references, secrets"),
     ("layers", "what each layer is for, and what it needs in the cluster"),
     ("explain", "which link, layer and template line made an object, field by field"),
+    ("fn", "the KRM function that kustomize and kpt start"),
+    ("install", "put kgen where kubectl kustomize looks for plugins"),
+    ("doctor", "whether the kustomize, kubectl and kpt of this machine run kgen, and the fix"),
     ("schema", "JSON Schemas of kgen's own kinds, for editors"),
     ("version", "the version of kgen"),
 )
@@ -33,7 +37,7 @@ def main(argv: list[str] | None = None) -> int:
     """Runs one command. Returns 0, 1 when the input is refused, 2 when the command line is wrong."""
     arguments = sys.argv[1:] if argv is None else argv
     try:
-        code = _run(arguments)
+        code = _run(arguments) if (started := _as_function(arguments)) is None else started
         sys.stdout.flush()
     except UsageError as error:
         code = _complain(f"kgen: error: {error}\n")
@@ -44,6 +48,19 @@ def main(argv: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = BROKEN_PIPE
     return code
+
+
+def _as_function(arguments: list[str]) -> int | None:
+    """Runs as the function of a kustomization without a parser, which would cost as much as a link; else None."""
+    if arguments == ["fn"]:
+        from kgen.entry import krm
+
+        return krm.main()
+    if arguments and arguments[0].rpartition("/")[2].startswith("kust-plugin-config-"):
+        from kgen.entry import legacy_exec
+
+        return legacy_exec.main(arguments)
+    return None
 
 
 def _run(arguments: list[str]) -> int:

@@ -3,12 +3,11 @@
 Links in the input are expanded, and the whole bundle is checked; without any, the manifests as they are.
 """
 
-from typing import Any
-
 from kgen.entry.cli import inputs
 from kgen.entry.cli.reply import Reply, verdict
 from kgen.entry.request import at_lines
 from kgen.manifests import Manifest
+from kgen.records import Any
 from kgen.results import ERROR, Refused, Result
 
 

@@ -3,11 +3,10 @@
 OBJECT is written KIND/NAMESPACE/NAME, e.g. NetworkPolicy/team-beta/specialist-ingress, or KIND/NAME.
 """
 
-from typing import Any
-
 from kgen.entry.cli import inputs
 from kgen.entry.cli.reply import Reply
 from kgen.entry.request import at_lines
+from kgen.records import Any
 from kgen.results import Refused
 
 

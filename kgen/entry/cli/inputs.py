@@ -3,12 +3,12 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import kgen
 from kgen.bundle import Bundle, Slice
 from kgen.entry.date import as_of
 from kgen.entry.request import Request, read_request
+from kgen.records import Any
 from kgen.results import INFO, Result
 
 

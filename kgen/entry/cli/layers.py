@@ -1,8 +1,7 @@
 """Says what each layer is for, from which profile on it is there, and what it needs in the cluster."""
 
-from typing import Any
-
 from kgen.entry.cli.reply import Reply
+from kgen.records import Any
 
 
 def arguments(parser: Any) -> None:

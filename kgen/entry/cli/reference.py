@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any
 
 from kgen.entry.cli import BROKEN_PIPE, COMMANDS, INTERRUPTED, make_parser
+from kgen.records import Any
 
 _HEAD = f"""# The command line
 

@@ -4,13 +4,13 @@ Other manifests of the input pass through; those that links need something in ar
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from kgen.bundle import Bundle, Entry
 from kgen.entry.cli import inputs
 from kgen.entry.cli.reply import Reply
 from kgen.entry.request import Request, at_lines
 from kgen.manifests import Identity, Manifest
+from kgen.records import Any
 from kgen.results import Refused
 
 

@@ -1,7 +1,6 @@
 """What a command hands back: the text for stdout, what there is to tell, and the exit code."""
 
-from typing import NamedTuple
-
+from kgen.records import NamedTuple
 from kgen.results import ERROR, OK, REFUSED, Result
 
 

@@ -3,9 +3,8 @@
 In a YAML file, for the YAML language server: # yaml-language-server: $schema=PATH
 """
 
-from typing import Any
-
 from kgen.entry.cli.reply import Reply
+from kgen.records import Any
 
 
 def arguments(parser: Any) -> None:

@@ -1,8 +1,7 @@
 """Prints the version of kgen, of Python, and of the kinds that it reads."""
 
-from typing import Any
-
 from kgen.entry.cli.reply import Reply
+from kgen.records import Any
 
 
 def arguments(parser: Any) -> None:
