@@ -8,11 +8,13 @@ nothing behind a redirection. Only the chosen command is imported, and only its 
 import os
 import sys
 from importlib import import_module
-from typing import NoReturn
 
 from kgen.entry.cli.reply import Reply
-from kgen.records import Any
+from kgen.records import TYPE_CHECKING, Any
 from kgen.results import OK, REFUSED, USAGE, Refused, Result
+
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 COMMANDS: tuple[tuple[str, str], ...] = (
     ("render", "expand links into the manifests that make them so"),
@@ -97,7 +99,7 @@ def make_parser(command: str, module: Any) -> Any:
     from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
     class Parser(ArgumentParser):
-        def error(self, message: str) -> NoReturn:
+        def error(self, message: str) -> "NoReturn":
             if message.startswith("unrecognized arguments: "):
                 unknown = message.removeprefix("unrecognized arguments: ").split()[0]
                 known = [text for action in self._actions for text in action.option_strings]

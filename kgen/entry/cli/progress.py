@@ -3,14 +3,19 @@
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
 
-_T = TypeVar("_T")
+from kgen.records import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    _T = TypeVar("_T")
+
 _PATIENCE = 1.0  # seconds without a word
 _EVERY = 256  # items between two looks at the clock
 
 
-def shown(items: Iterable[_T], total: int, what: str) -> Iterator[_T]:
+def shown(items: "Iterable[_T]", total: int, what: str) -> "Iterator[_T]":
     """The items, unchanged."""
     if total < _EVERY or not sys.stderr.isatty():
         yield from items
