@@ -55,9 +55,8 @@ def test_every_tricky_text_is_read_back(shared: Path) -> None:
 
 def test_every_character_is_read_back() -> None:
     characters = [chr(code) for code in [*range(0xD800), *range(0xE000, 0x10000), *range(0x10000, 0x110000, 61)]]
-    agree(
-        [around(characters), around([f"a{one}\nb" for one in characters]), around({f"a{one}": 1 for one in characters})]
-    )
+    few = [characters[i : i + 500] for i in range(0, len(characters), 500)]  # kyaml compares all keys with all
+    agree([around([*some, *(f"a{one}\nb" for one in some), {f"a{one}": 1 for one in some}]) for some in few])
 
 
 @pytest.mark.parametrize("length", [990, 1000, 1001, 1023, 1024, 1025, 1100, 5000, 100_000])
