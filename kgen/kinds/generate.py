@@ -29,6 +29,11 @@ def files() -> dict[str, str]:
 def of_kind(kind: str) -> Schema:
     """The schema of one kind, self-contained."""
     schema = _plain(MODELS[kind].model_json_schema(by_alias=True))
+    for holder in (schema, *schema["$defs"].values()):
+        for field in holder.get("properties", {}).values():
+            if "$ref" in field:  # pydantic leaves out what the reference says too; not every editor looks there
+                target = schema["$defs"][field["$ref"].removeprefix("#/$defs/")]
+                field.setdefault("description", target["description"])
     return {"$schema": DIALECT, **schema}
 
 

@@ -161,7 +161,8 @@ def propose(root: Schema, schema: Schema, value: Any) -> Any:
     kind, written = target.get("type"), json_type(value)
     if kind == "array" and written in ("string", "integer", "boolean"):
         item = resolved(root, target["items"])
-        return [value] if same_type(root, item, value) and propose(root, item, value) is None else None
+        branches = [resolved(root, branch) for branch in item.get("anyOf", [item])]
+        return [value] if any(b.get("type") == written and fits(b, value) for b in branches) else None
     if kind == "string" and written in ("integer", "number", "boolean"):
         text = scalar(value)
         same = [choice for choice in target.get("enum", ()) if _meant(choice) == value and written != "integer"]

@@ -83,6 +83,7 @@ def parameter_fragment(parameters: Mapping[str, str], file: str = "parameters") 
     is one. Raises Refused where a name is no path, or goes on below another parameter's.
     """
     spec: Manifest = {}
+    taken: list[Path] = []
     problems = []
     for name in sorted(parameters):
         try:
@@ -93,13 +94,14 @@ def parameter_fragment(parameters: Mapping[str, str], file: str = "parameters") 
             message = f"parameter {name!r} is no path below spec: write for example kagent.version"
             problems.append(Result(message, rule="parameter", file=file, kind="Platform"))
             continue
-        place: Any = spec
-        for step in path[:-1]:
-            place = place.setdefault(step, {}) if isinstance(place, dict) else None
-        if not isinstance(place, dict) or path[-1] in place:
+        if any(path[: len(other)] == other or other[: len(path)] == path for other in taken):
             message = f"parameter {name} meets another one that sets a part of it: give one of them"
             problems.append(Result(message, rule="parameter", field=path_text(("spec", *path)), file=file))
             continue
+        taken.append(path)
+        place: Any = spec
+        for step in path[:-1]:
+            place = place.setdefault(step, {})
         place[path[-1]] = _value(("spec", *path), parameters[name])
     if problems:
         raise Refused(problems)
