@@ -38,7 +38,8 @@ def assemble(
     work.take_instances(instances)
     entries = work.entries()
     entries = work.tried(entries, tuple(patches))
-    names = {entry.identity.namespace for entry in entries} | {known.name for known in topology.namespaces}
+    names = {proposal.identity.namespace for proposal in work.proposals}
+    names |= {entry.identity.namespace for entry in entries} | {known.name for known in topology.namespaces}
     if (missing := refuse(slice, names)) is not None:
         work.problems.append(missing)
     if work.problems:

@@ -39,7 +39,7 @@ def steps(addition: Manifest, lists: Lists) -> list[Step]:
     """The same with the parents apart, each only once."""
     keyed = {parse_path(path) for path in lists}
     found: list[Step] = []
-    known = set(_GIVEN)
+    known: set[tuple[str, ...]] = set(_GIVEN)
 
     def walk(value: Any, path: tuple[str, ...]) -> None:
         if value is None or path in _IDENTITY:

@@ -116,15 +116,15 @@ class _Merge:
         self.conflicts.append(Conflict(record.text_of(here), reason, found, wanted, field))
 
     def is_private(self, here: Steps) -> bool:
-        if self.whole.get("kind") == "Secret":
-            return True
-        keys = [step.lower() for step in here if isinstance(step, str)]
-        return any(key in _PRIVATE for key in keys) or any(word in keys[-1] for word in _PRIVATE_WORDS)
+        """Whether a value may be confidential, and so is not shown in a message."""
+        from kgen.kinds.secrecy import may_show
+
+        keys = tuple(step for step in here if isinstance(step, str))
+        return self.whole.get("kind") == "Secret" or not may_show(keys) or not _PAYLOADS.isdisjoint(keys)
 
 
-# Where values of workloads may be confidential: such a value is not shown in a message.
-_PRIVATE = frozenset({"env", "args", "command", "cmd", "data", "stringdata", "binarydata", "headersfrom", "value"})
-_PRIVATE_WORDS = ("secret", "password", "passwd", "token", "credential", "apikey", "api-key")
+# What objects of the input hold beside the fields of kgen's own kinds.
+_PAYLOADS = frozenset({"cmd", "stringData", "binaryData", "headersFrom"})
 
 
 def merge(target: Manifest, addition: Manifest, lists: Lists) -> tuple[Manifest, list[Conflict]]:

@@ -308,3 +308,10 @@ def test_slices_together_are_the_whole_and_order_does_not_matter(objects: Any, r
     assert len(parts) == len(whole) == len({identity for identity, _ in parts})
     for part in slices:
         assert [item for item in whole if item in part] == part
+
+
+def test_a_namespace_with_nothing_but_proposals_is_a_slice() -> None:
+    instances = [made(manifest("NetworkPolicy", "kagent/x", "networking.k8s.io/v1"), "proposed")]
+    instances.append(made(manifest("NetworkPolicy", "other/x", "networking.k8s.io/v1"), "proposed"))
+    bundle = assemble(topology(), instances, (), Slice("kagent"))
+    assert [str(proposal.identity) for proposal in bundle.proposals] == ["NetworkPolicy kagent/x"]
