@@ -125,7 +125,7 @@ def test_rendering_imports_nothing_heavy() -> None:
     """Starting Python and PyYAML is most of what one link costs; a stray import would double it."""
     code = (
         "import sys; from kgen.entry.cli import main; status = main(['render', 'examples/01-minimal']); "
-        "heavy = {'jinja2', 'pydantic', 'rich', 'jsonpatch', 'kubernetes', 'dataclasses', 'hashlib', "
+        "heavy = {'typing', 'jinja2', 'pydantic', 'rich', 'jsonpatch', 'kubernetes', 'dataclasses', 'hashlib', "
         "'pathlib', 'inspect', 'asyncio', 'importlib.metadata'} & set(sys.modules); "
         "sys.exit(status or ' '.join(sorted(heavy)))"
     )
