@@ -6,6 +6,7 @@ kagent no longer reconciles Agents, so other versions are refused when the Platf
 
 from kgen.manifests import Manifest, get
 from kgen.records import Any, NamedTuple
+from kgen.runtimes.shapes import items, mapping, text, texts
 
 API_VERSION = "kagent.dev/v1alpha2"
 LEGACY_API_VERSION = "kagent.dev/v1alpha1"
@@ -86,8 +87,7 @@ def pod_selector(name: str) -> dict[str, Any]:
 def deployment_of(manifest: Manifest) -> dict[str, Any]:
     """The `deployment` section of an Agent, wherever its type puts it."""
     section = "byo" if get(manifest, "spec", "type") == "BYO" else "declarative"
-    found = get(manifest, "spec", section, "deployment", default={})
-    return found if isinstance(found, dict) else {}
+    return mapping(get(manifest, "spec", section, "deployment"))
 
 
 def is_byo(manifest: Manifest) -> bool:
@@ -96,7 +96,7 @@ def is_byo(manifest: Manifest) -> bool:
 
 def service_account(manifest: Manifest) -> str:
     """The ServiceAccount that an Agent names; "" where it leaves the choice to kagent."""
-    return str(get(deployment_of(manifest), "serviceAccountName", default=""))
+    return text(deployment_of(manifest).get("serviceAccountName"))
 
 
 def keeps_own_service_account(manifest: Manifest) -> bool:
@@ -105,15 +105,14 @@ def keeps_own_service_account(manifest: Manifest) -> bool:
 
 
 def tools_of(manifest: Manifest) -> list[dict[str, Any]]:
-    found = get(manifest, "spec", "declarative", "tools", default=[])
-    return [tool for tool in found if isinstance(tool, dict)] if isinstance(found, list) else []
+    return items(get(manifest, "spec", "declarative", "tools"))
 
 
 def callee_of(tool: dict[str, Any], home: str) -> tuple[str, str] | None:
     """(namespace, name) of the agent that a tool of an Agent in namespace `home` calls; None for other tools."""
     if tool.get("type") != "Agent":
         return None
-    return (get(tool, "agent", "namespace", default=home), get(tool, "agent", "name", default=""))
+    return (text(get(tool, "agent", "namespace"), home), text(get(tool, "agent", "name")))
 
 
 def server_of(tool: dict[str, Any], home: str) -> tuple[str, str, str] | None:
@@ -122,9 +121,9 @@ def server_of(tool: dict[str, Any], home: str) -> tuple[str, str, str] | None:
         return None
     server = tool.get("mcpServer")
     return (
-        get(server, "kind", default="MCPServer"),
-        get(server, "namespace", default=home),
-        get(server, "name", default=""),
+        text(get(server, "kind"), "MCPServer"),
+        text(get(server, "namespace"), home),
+        text(get(server, "name")),
     )
 
 
@@ -143,7 +142,7 @@ def security_contexts(
     there and good enough is left alone; one that is not stays in the answer, so that merging it in
     becomes a conflict that names both places. An image of the user's own keeps its own numeric user.
     """
-    pod, container = (get(existing, key, default={}) for key in ("podSecurityContext", "securityContext"))
+    pod, container = (mapping(existing.get(key)) for key in ("podSecurityContext", "securityContext"))
     want_pod: dict[str, Any] = {"runAsNonRoot": True}
     if not byo and not (pod.get("runAsUser") or container.get("runAsUser")):
         uid = _UID.get((version, runtime, full), _DEFAULT_UID)
@@ -154,7 +153,7 @@ def security_contexts(
     if get(pod, "seccompProfile", "type") != "Localhost":
         want_pod["seccompProfile"] = {"type": "RuntimeDefault"}
     want: dict[str, Any] = {"allowPrivilegeEscalation": False, "runAsNonRoot": True}
-    if "ALL" not in get(container, "capabilities", "drop", default=[]):
+    if "ALL" not in texts(get(container, "capabilities", "drop")):
         want["capabilities"] = {"drop": ["ALL"]}
     if get(container, "seccompProfile", "type") != "Localhost":
         want["seccompProfile"] = {"type": "RuntimeDefault"}

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from kgen.manifests import Manifest, get
 from kgen.records import Any, NamedTuple
+from kgen.runtimes.shapes import items, labels, mapping, number, text, texts
 
 
 class ServicePort(NamedTuple):
@@ -18,21 +19,26 @@ class ServicePort(NamedTuple):
     target: int
 
 
-def selects(selector: dict[str, Any] | None, labels: dict[str, Any]) -> bool:
+def selects(service: Manifest, of_pod: dict[str, str]) -> bool:
     """Whether a Service's selector matches a pod's labels. A Service without selector matches nothing."""
-    return bool(selector) and all(labels.get(key) == value for key, value in (selector or {}).items())
+    selector = mapping(get(service, "spec", "selector"))
+    return bool(selector) and all(of_pod.get(key) == value for key, value in selector.items())
 
 
-def matches(selector: dict[str, Any], labels: dict[str, Any]) -> bool:
+def matches(selector: dict[str, Any], of_pod: dict[str, str]) -> bool:
     """Whether a metav1.LabelSelector matches labels (apimachinery: all requirements; an empty one matches all)."""
-    if any(labels.get(key) != value for key, value in (selector.get("matchLabels") or {}).items()):
+    if any(of_pod.get(key) != value for key, value in mapping(selector.get("matchLabels")).items()):
         return False
-    for requirement in selector.get("matchExpressions") or ():
-        key, operator, values = requirement.get("key"), requirement.get("operator"), requirement.get("values") or []
-        present = key in labels
-        if operator == "In" and not (present and labels[key] in values):
+    for requirement in items(selector.get("matchExpressions")):
+        key, operator, values = (
+            text(requirement.get("key")),
+            requirement.get("operator"),
+            texts(requirement.get("values")),
+        )
+        present = key in of_pod
+        if operator == "In" and not (present and of_pod[key] in values):
             return False
-        if operator == "NotIn" and present and labels[key] in values:
+        if operator == "NotIn" and present and of_pod[key] in values:
             return False
         if operator == "Exists" and not present:
             return False
@@ -43,34 +49,32 @@ def matches(selector: dict[str, Any], labels: dict[str, Any]) -> bool:
     return True
 
 
-def pod_labels(workload: Manifest) -> dict[str, Any]:
+def pod_labels(workload: Manifest) -> dict[str, str]:
     """Labels of the pods that a Deployment or StatefulSet makes."""
-    labels: dict[str, Any] = get(workload, "spec", "template", "metadata", "labels", default={})
-    return labels
+    return labels(get(workload, "spec", "template", "metadata", "labels"))
 
 
 def container_port(workload: Manifest, name: str) -> int:
     """Number of a named container port of the workload's pods; 0 where no container has it."""
-    for container in get(workload, "spec", "template", "spec", "containers", default=[]):
-        for port in get(container, "ports", default=[]):
-            if get(port, "name") == name:
-                return int(get(port, "containerPort", default=0))
+    for container in items(get(workload, "spec", "template", "spec", "containers")):
+        for port in items(container.get("ports")):
+            if port.get("name") == name:
+                return number(port.get("containerPort"))
     return 0
 
 
 def ports_of(service: Manifest, workload: Manifest | None) -> list[ServicePort]:
     """The Service's ports with their targets; `workload` is what runs behind it, where known."""
     found = []
-    for port in get(service, "spec", "ports", default=[]):
-        number = get(port, "port", default=0)
-        target = get(port, "targetPort", default=number)
+    for port in items(get(service, "spec", "ports")):
+        own = number(port.get("port"))
+        target = port.get("targetPort") or own
         if isinstance(target, str):
             target = container_port(workload, target) if workload is not None else 0
-        found.append(ServicePort(get(port, "name", default=""), number, target))
+        found.append(ServicePort(text(port.get("name")), own, number(target)))
     return found
 
 
 def behind(service: Manifest, workloads: Iterable[Manifest]) -> Manifest | None:
     """The first of the workloads (of the Service's namespace) whose pods the Service selects."""
-    selector = get(service, "spec", "selector")
-    return next((workload for workload in workloads if selects(selector, pod_labels(workload))), None)
+    return next((workload for workload in workloads if selects(service, pod_labels(workload))), None)

@@ -7,6 +7,7 @@ ServiceAccount of its pod template. kgen merges nothing into it at Baseline.
 from kgen.manifests import Manifest, get
 from kgen.records import Any, NamedTuple
 from kgen.runtimes.services import ServicePort, pod_labels, ports_of, selects
+from kgen.runtimes.shapes import mapping, text
 
 KINDS = ("Deployment", "StatefulSet")
 DEFAULT_PORT = 8080  # api.md: service.port of an endpoint that is no Agent
@@ -25,12 +26,11 @@ class Reach(NamedTuple):
 
 def pod_selector(workload: Manifest) -> dict[str, Any]:
     """The workload's own selector: immutable, and exactly its pods."""
-    selector = get(workload, "spec", "selector", default={})
-    return selector or {"matchLabels": dict(pod_labels(workload))}
+    return mapping(get(workload, "spec", "selector")) or {"matchLabels": pod_labels(workload)}
 
 
 def service_account(workload: Manifest) -> str:
-    return str(get(workload, "spec", "template", "spec", "serviceAccountName", default="default"))
+    return text(get(workload, "spec", "template", "spec", "serviceAccountName"), "default")
 
 
 def reach(name: str, workload: Manifest, services: list[Manifest], wanted: dict[str, Any]) -> Reach:
@@ -40,7 +40,7 @@ def reach(name: str, workload: Manifest, services: list[Manifest], wanted: dict[
     does not give one: then the one Service that selects its pods counts, or the one of its name.
     """
     labels = pod_labels(workload)
-    selecting = {get(s, "metadata", "name"): s for s in services if selects(get(s, "spec", "selector"), labels)}
+    selecting = {get(s, "metadata", "name"): s for s in services if selects(s, labels)}
     asked = wanted.get("name")
     if asked and asked not in selecting:
         known = any(get(s, "metadata", "name") == asked for s in services)
