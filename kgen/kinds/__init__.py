@@ -4,9 +4,8 @@ The pydantic models in this package are the one authority; the schemas generated
 (docs/decisions/kinds-by-schema.md). Importing this package loads neither pydantic nor a schema.
 """
 
-from kgen.records import Any
-
 from kgen.manifests import Document, Manifest, group_of
+from kgen.records import Any
 from kgen.results import Result
 
 GROUP = "kgen.dev"
