@@ -40,6 +40,7 @@ class Context(NamedTuple):
 
     externals: tuple[External, ...] = ()
     beyond: tuple[Identity, ...] = ()  # objects of the run that are not shown to the lints, outside a slice
+    most_listed: int = 0  # names in a note that lists them, 0 for all
     kubernetes_version: str = "1.33"
     crds: tuple[Manifest, ...] = ()  # CustomResourceDefinitions to check custom resources by
     schemas_required: bool = False  # an object that no schema was found for is an error

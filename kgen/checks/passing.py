@@ -11,6 +11,9 @@ from kgen.manifests import Identity, Manifest, Origin
 from kgen.results import ERROR, Refused, Result
 from kgen.topology.types import EXTERNAL, Topology
 
+MOST_LISTED = 20
+"""Names that a note of a render lists; a check lists all."""
+
 
 class Passing:
     """Iterate once; `results` then holds the bundle's and the lints' warnings and notes."""
@@ -18,7 +21,7 @@ class Passing:
     def __init__(self, bundle: Bundle, names: tuple[str, ...] = RENDER) -> None:
         self.bundle = bundle
         self.results: tuple[Result, ...] = bundle.results
-        self._lints = begin(names, context_of(bundle.topology, bundle.beyond))
+        self._lints = begin(names, context_of(bundle.topology, bundle.beyond)._replace(most_listed=MOST_LISTED))
 
     def __iter__(self) -> Iterator[tuple[Entry, Manifest]]:
         """Raises Refused at the end where a lint found an error."""

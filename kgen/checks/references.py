@@ -39,6 +39,7 @@ class Lint:
         for _, kind, namespace, name in context.beyond:
             if kind in _PROVIDERS or kind in _MAKES_SECRET:
                 self._there.add(("Secret" if kind in _MAKES_SECRET else kind, namespace, name))
+        self._most_listed = context.most_listed
         self._named: dict[Key, tuple[Subject, Path]] = {}
 
     def see(self, subject: Subject) -> None:
@@ -62,6 +63,11 @@ class Lint:
         if key not in self._named and key not in self._there and isinstance(key[2], str) and key[2]:
             self._named[key] = (subject._replace(manifest={}), path)
 
+    def _listed(self, names: list[str]) -> str:
+        most = self._most_listed or len(names)
+        rest = len(names) - most
+        return ", ".join(names[:most]) + (f" and {rest} more (kgen check names all)" if rest > 0 else "")
+
     def results(self) -> list[Result]:
         found: list[Result] = []
         expected: dict[str, list[str]] = {}
@@ -83,7 +89,7 @@ class Lint:
                 )
             )
         if expected:
-            text = "; ".join(f"{kind} {', '.join(names)}" for kind, names in expected.items())
+            text = "; ".join(f"{kind} {self._listed(names)}" for kind, names in expected.items())
             found.append(Result(f"must exist in the cluster: {text}", INFO, "expected"))
         return found
 

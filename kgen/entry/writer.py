@@ -123,7 +123,10 @@ def write_stdout(pieces: Iterable[str], stream: Any = None) -> None:
     for piece in pieces:
         whole.write(piece.encode())
     binary = sys.stdout.buffer if stream is None else stream
-    binary.write(whole.getbuffer())
+    rest = whole.getbuffer()
+    while rest:
+        # with PYTHONUNBUFFERED this is the bare file, which may take a part only and not say that its reader has gone
+        rest = rest[binary.write(rest) :]
     binary.flush()
 
 

@@ -72,6 +72,15 @@ def test_secrets_and_namespaces_that_must_exist_are_listed_once() -> None:
     ]
 
 
+def test_a_render_lists_the_first_of_many_and_a_check_all() -> None:
+    secrets = [{"name": f"s{i}"} for i in range(5)]
+    objects = manifest("Namespace", "shop"), deployment("shop/web", imagePullSecrets=secrets)
+    (few,) = lint("references", *objects, context=Context(most_listed=2))
+    assert few.message == "must exist in the cluster: Secret shop/s0, shop/s1 and 3 more (kgen check names all)"
+    (all_,) = lint("references", *objects)
+    assert all_.message.endswith("shop/s3, shop/s4")
+
+
 def test_a_role_binding_names_its_role_and_its_account() -> None:
     binding = manifest(
         "RoleBinding",

@@ -1,6 +1,7 @@
 """The command line itself: help, wrong words, ends that are no success."""
 
 import io
+import subprocess
 import sys
 from types import SimpleNamespace
 from typing import Any
@@ -92,6 +93,24 @@ def test_a_reader_that_goes_away_is_no_traceback(command: Any, monkeypatch: pyte
         gone = SimpleNamespace(buffer=Gone(), flush=lambda: None, fileno=file.fileno)
         monkeypatch.setattr(sys, "stdout", gone)
         assert main(["render"]) == 141
+
+
+def test_a_closed_pipe_ends_quietly() -> None:
+    program = (
+        "import sys; from kgen.entry import cli; from kgen.entry.cli.reply import Reply\n"
+        "cli.import_module = lambda name: sys.modules['__main__']\n"
+        "arguments = lambda parser: None\n"
+        "run = lambda options: Reply('x' * 4_000_000)\n"
+        "sys.exit(cli.main(['render']))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout
+    assert process.stderr
+    process.stdout.read(1)
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(30) == 141
+    process.stderr.close()
 
 
 def test_only_errors_make_a_failure() -> None:

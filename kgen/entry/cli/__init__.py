@@ -152,9 +152,10 @@ def colour(stream: Any) -> bool:
 def _write(text: str) -> None:
     """All of the output at once, in UTF-8 whatever the locale."""
     if text:
+        from kgen.entry.writer import write_stdout
+
         sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()
+        write_stdout([text])
 
 
 def _complain(text: str) -> int:
