@@ -22,7 +22,7 @@ def unpack(read: Any, file: str, documents: list[Document], results: list[Result
             and kind
             and value.get("apiVersion").__class__ is str
             and value["apiVersion"]
-            and not (kind.endswith("List") and "items" in value)
+            and not kind.endswith("List")
             and metadata.get("namespace", "").__class__ is str
         ):
             documents.append(Document(value, Origin(file, read.document, read.line)))
@@ -49,6 +49,7 @@ def is_list(value: Any) -> bool:
         isinstance(value, dict)
         and isinstance(value.get("kind"), str)
         and value["kind"].endswith("List")
+        and value["kind"] != "ResourceList"
         and isinstance(value.get("items"), list)
         and "spec" not in value
     )

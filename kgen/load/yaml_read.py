@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from yaml.nodes import Node
 
 from kgen.load.build import Builder
-from kgen.load.compose import LIMITS, Limits, compose, text_of
+from kgen.load.compose import LIMITS, Limits, compose, text_of, uncollected
 from kgen.load.documents import unpack
 from kgen.manifests import Document
 from kgen.records import Any, NamedTuple
@@ -70,7 +70,8 @@ def values(
     try:
         for index, (root, nodes) in enumerate(compose(data, file, limits)):
             builder = Builder(data, nodes, limits)
-            value = builder.build(root)
+            with uncollected():
+                value = builder.build(root)
             if builder.notes:
                 results.extend(builder.results(root, value, file, index, strict))
             if value is not None:
