@@ -30,11 +30,8 @@ def matches(selector: dict[str, Any], of_pod: dict[str, str]) -> bool:
     if any(of_pod.get(key) != value for key, value in mapping(selector.get("matchLabels")).items()):
         return False
     for requirement in items(selector.get("matchExpressions")):
-        key, operator, values = (
-            text(requirement.get("key")),
-            requirement.get("operator"),
-            texts(requirement.get("values")),
-        )
+        key, operator = text(requirement.get("key")), requirement.get("operator")
+        values = texts(requirement.get("values"))
         present = key in of_pod
         if operator == "In" and not (present and of_pod[key] in values):
             return False

@@ -3,6 +3,7 @@
 from kgen.manifests import get
 from kgen.records import Any, NamedTuple
 from kgen.runtimes.services import behind, ports_of
+from kgen.runtimes.shapes import labels
 from kgen.topology.index import Index
 from kgen.topology.types import Peer, Port
 
@@ -23,7 +24,8 @@ def url(text: str) -> Url:
     if not marker:
         scheme, rest = "https", text
     authority = rest.partition("/")[0].rpartition("@")[2]
-    host, _, port = authority.rpartition(":") if authority.rpartition(":")[2].isdigit() else (authority, "", "")
+    last = authority.rpartition(":")[2]
+    host, _, port = authority.rpartition(":") if last.isascii() and last.isdigit() else (authority, "", "")
     return Url(scheme, host.strip("[]").lower(), int(port) if port else _DEFAULT_PORTS.get(scheme, 443))
 
 
@@ -60,12 +62,12 @@ def peer(given: dict[str, Any]) -> tuple[Peer, tuple[Port, ...]]:
 def pods_behind(index: Index, namespace: str, name: str, port: int) -> tuple[Peer, tuple[Port, ...]] | None:
     """The pods and pod port that a Service of the input leads to; None where the input does not tell."""
     service = index.manifest("Service", namespace, name)
-    selector = get(service, "spec", "selector")
+    selector = labels(get(service, "spec", "selector"))
     if service is None or not selector:
         return None
     workloads = [d.manifest for kind in ("Deployment", "StatefulSet") for d in index.all(kind, namespace)]
     targets = [p.target for p in ports_of(service, behind(service, workloads)) if p.port == port and p.target]
-    return (Peer(namespace, {"matchLabels": dict(selector)}), (Port(targets[0]),)) if targets else None
+    return (Peer(namespace, {"matchLabels": selector}), (Port(targets[0]),)) if targets else None
 
 
 def public(private: list[str]) -> tuple[Peer, ...]:

@@ -4,6 +4,7 @@ from kgen.manifests import Document, get
 from kgen.records import Any, NamedTuple
 from kgen.results import Result
 from kgen.runtimes import kagent, workload
+from kgen.runtimes.shapes import text
 from kgen.topology.index import Index, Key, about, place
 from kgen.topology.requests import Mention
 from kgen.topology.types import DEFINED, EXTERNAL, WIRED, Endpoint
@@ -109,7 +110,7 @@ def _agent(end: End, presence: str, platform: dict[str, Any], results: list[Resu
         account = account or name + suffix
     elif end.manifest:
         manifest = end.manifest.manifest
-        description = get(manifest, "spec", "description", default="")
+        description = text(get(manifest, "spec", "description"))
         own = kagent.service_account(manifest) or (name if kagent.keeps_own_service_account(manifest) else "")
         if account and own and account != own:
             mention = end.says("serviceAccountName")

@@ -62,7 +62,7 @@ def index(documents: Sequence[Document]) -> Index:
         if _GROUPS.get(kind) == group:
             metadata = manifest["metadata"]
             namespace = metadata.get("namespace") or ""
-            found.by_name[(kind, namespace, metadata["name"])] = document
+            found.by_name[(kind, namespace, metadata.get("name") or "")] = document
             found.by_namespace.setdefault((kind, namespace), []).append(document)
     found.links.sort(key=_place)
     for namesakes in found.by_namespace.values():
@@ -72,7 +72,8 @@ def index(documents: Sequence[Document]) -> Index:
 
 def _place(document: Document) -> tuple[str, str, str, int]:
     metadata = document.manifest["metadata"]
-    return (metadata.get("namespace") or "", metadata["name"], document.origin.file, document.origin.index)
+    name = metadata.get("name") or ""  # absent under generateName
+    return (metadata.get("namespace") or "", name, document.origin.file, document.origin.index)
 
 
 def about(

@@ -3,6 +3,7 @@
 from kgen.manifests import Manifest, get
 from kgen.results import Result
 from kgen.runtimes import kagent
+from kgen.runtimes.shapes import text
 from kgen.topology import flows, namespaces
 from kgen.topology.control import control
 from kgen.topology.draft import Draft
@@ -65,7 +66,7 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
         use = draft.models.used.get(key)
         own_callees = tuple(callees.get(key, ()))
         writes = endpoint.kind == "Agent" and endpoint.presence != EXTERNAL
-        runtime = made.runtime if made else get(manifest, "spec", "declarative", "runtime", default=_runtime(spec))
+        runtime = made.runtime if made else text(get(manifest, "spec", "declarative", "runtime"), _runtime(spec))
         contexts = (
             kagent.security_contexts(
                 spec["kagent"]["version"],

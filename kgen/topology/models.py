@@ -8,6 +8,7 @@ from kgen.manifests import Document, Manifest, get
 from kgen.records import Any, NamedTuple
 from kgen.results import Result
 from kgen.runtimes import kagent
+from kgen.runtimes.shapes import text
 from kgen.topology.ends import End
 from kgen.topology.index import Index, Key, about
 from kgen.topology.types import DEFINED, Endpoint, Model
@@ -130,7 +131,7 @@ def _unknown_provider(provider: str, version: str, document: Document, field: st
 
 
 def _wired(key: Key, document: Document, found: Models) -> None:
-    name = get(document.manifest, "spec", "declarative", "modelConfig", default="")
+    name = text(get(document.manifest, "spec", "declarative", "modelConfig"))
     found.used[key] = Use(name, "", document, "spec.declarative.modelConfig")
 
 
@@ -144,5 +145,5 @@ def _url(namespace: str, name: str, index: Index, found: Models) -> str:
 
 def _url_of(config: Manifest | None) -> str:
     """The base URL in a ModelConfig of the input; "" where it has none."""
-    block, field = kagent.PROVIDERS.get(get(config, "spec", "provider", default="OpenAI"), ("", ""))
-    return str(get(config, "spec", block, field, default="")) if block and field else ""
+    block, field = kagent.PROVIDERS.get(text(get(config, "spec", "provider"), "OpenAI"), ("", ""))
+    return text(get(config, "spec", block, field)) if block and field else ""

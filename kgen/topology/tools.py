@@ -5,6 +5,7 @@ from kgen.records import Any, NamedTuple
 from kgen.results import WARNING, Result
 from kgen.runtimes import kagent
 from kgen.runtimes.services import matches
+from kgen.runtimes.shapes import labels, mapping, number, text
 from kgen.topology import addresses
 from kgen.topology.flows import Common, by_name
 from kgen.topology.index import Index, about, place
@@ -87,10 +88,10 @@ def _flow(
             results,
         ), False
     if document and tool.kind == "MCPServer":
-        port = get(document.manifest, "spec", "deployment", "port", default=kagent.MCP_SERVER_PORT)
+        port = number(get(document.manifest, "spec", "deployment", "port")) or kagent.MCP_SERVER_PORT
         return Flow(name, (Peer(tool.namespace, kagent.mcp_server_pods(tool.name)),), (Port(port),)), False
     if document:
-        at = addresses.url(get(document.manifest, "spec", "url", default=""))
+        at = addresses.url(text(get(document.manifest, "spec", "url")))
         service = addresses.service_of(at, where.caller[0], spec["clusterDomain"])
         if service is None and at.host:
             made = by_name(name + " at", at.host, (Port(at.port),), where.document, where.field, shared, spec, results)
@@ -122,10 +123,10 @@ def _consent(
         return
     allowed = get(document.manifest, "spec", "allowedNamespaces", default={})
     mode = get(allowed, "from", default="Same")
-    labels = {"kubernetes.io/metadata.name": caller}
+    known = {"kubernetes.io/metadata.name": caller}
     home = index.manifest("Namespace", "", caller)
-    labels.update(get(home, "metadata", "labels", default={}))
-    if mode == "All" or (mode == "Selector" and matches(get(allowed, "selector", default={}), labels)):
+    known |= labels(get(home, "metadata", "labels"))
+    if mode == "All" or (mode == "Selector" and matches(mapping(get(allowed, "selector")), known)):
         return
     where = request.request
     message = (

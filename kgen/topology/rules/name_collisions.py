@@ -6,7 +6,9 @@ has that name already (kagent v0.10 translator/mutate.go), then deletes it with 
 
 from collections.abc import Iterator
 
+from kgen.manifests import get
 from kgen.results import Result
+from kgen.runtimes.shapes import items, text
 from kgen.topology.draft import Draft
 from kgen.topology.index import about, place
 
@@ -74,6 +76,5 @@ def _secret(key: tuple[str, str]) -> str:
 
 def _by_kagent(manifest: dict[str, object]) -> bool:
     """Objects that the controller made itself, as in a dump of a cluster."""
-    metadata = manifest.get("metadata")
-    owners = metadata.get("ownerReferences") if isinstance(metadata, dict) else None
-    return any(str(owner.get("apiVersion", "")).startswith("kagent.dev/") for owner in owners or [])
+    owners = items(get(manifest, "metadata", "ownerReferences"))
+    return any(text(owner.get("apiVersion")).startswith("kagent.dev/") for owner in owners)

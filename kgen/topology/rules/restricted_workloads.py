@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from kgen.manifests import Manifest, get
+from kgen.manifests import get
 from kgen.results import Result
 from kgen.runtimes.pod_security import violations
+from kgen.runtimes.shapes import mapping
 from kgen.topology.draft import Draft
 from kgen.topology.index import about
 
@@ -26,7 +27,7 @@ def check(draft: Draft) -> Iterator[Result]:
             continue
         for kind, path in _POD_SPEC.items():
             for document in draft.inputs.all(kind, namespace):
-                pod: Manifest = get(document.manifest, *path, default={})
+                pod = mapping(get(document.manifest, *path))
                 broken = violations(pod, level)
                 if broken:
                     message = (

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from kgen.manifests import Document, get
 from kgen.results import ERROR, WARNING, Result
 from kgen.runtimes import kagent
+from kgen.runtimes.shapes import mapping
 from kgen.topology.draft import Draft
 from kgen.topology.index import Key, about, place
 from kgen.topology.types import WIRED
@@ -29,7 +30,7 @@ def check(draft: Draft) -> Iterator[Result]:
 def _consent(document: Document, enforced: bool) -> Iterator[Result]:
     allowed = get(document.manifest, "spec", "allowedNamespaces", default={})
     severity = ERROR if enforced else WARNING
-    selector = get(allowed, "selector", default={})
+    selector = mapping(get(allowed, "selector"))
     empty = not selector.get("matchLabels") and not selector.get("matchExpressions")
     if get(allowed, "from") == "All":
         message = "found All: every namespace of the cluster could refer to it; remove it, links say who may"
