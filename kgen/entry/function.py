@@ -60,7 +60,9 @@ def answer(call: Call) -> Answer:
 
         made = any(is_output(item.manifest) for item in mine)
         links = any(kinds.is_ours(document.manifest) for document in request.documents)
-        return Answer((), examine(request, day, expands=None if links or not made else False)[1])
+        results = examine(request, day, expands=None if links or not made else False)[1]
+        # kustomize refuses items that differ in an annotation of its own; files have to stay
+        return Answer(tuple(item.manifest for item in call.items) if call.in_place else (), results)
     bundle = kgen.render(request.documents, request.platform, layers=request.layers, patches=request.patches, as_of=day)
     from kgen.checks.passing import Passing
 

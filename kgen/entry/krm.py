@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from kgen.entry.function import Call, answer
 from kgen.load import resource_list
 from kgen.load.clients import in_place
-from kgen.manifests import Manifest
 from kgen.present import problems
-from kgen.present.resource_list import text
+from kgen.present.resource_list import block_text, text
 from kgen.records import NamedTuple
 from kgen.results import ERROR, INFO, OK, REFUSED, Refused, Result
 
@@ -50,15 +49,21 @@ def respond(data: bytes, options: Options = PLAIN) -> tuple[str, tuple[Result, .
         call = resource_list.parse(data)
     except Refused as refused:
         return "", refused.results
-    came = [item.manifest for item in call.items]
+    files = in_place(call.items)
+    came = tuple(item.manifest for item in call.items)
+    try:
+        answered = answer(Call(call.items, call.function_config, files, *options))
+        items, results = answered.items, (*call.results, *answered.results)
+    except Refused as refused:
+        items, results = came, (*call.results, *refused.results)
+    if any(result.severity == ERROR for result in results):
+        items = came
     config = call.function_config.manifest if call.function_config else None
     try:
-        answered = answer(Call(call.items, call.function_config, in_place(call.items), *options))
-        items: list[Manifest] = list(answered.items)
-        results = (*call.results, *answered.results)
-        if any(result.severity == ERROR for result in results):
-            items = came
+        if files:
+            from kgen.load.item_texts import Written
+
+            return block_text(call.api_version, items, Written(data, call.items).of, config, results), results
         return text(call.api_version, items, config, results), results
     except Refused as refused:
-        results = (*call.results, *refused.results)
-        return text(call.api_version, came, config, results), results
+        return "", (*results, *refused.results)
