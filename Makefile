@@ -61,7 +61,7 @@ lint-types: $(VENV)/test.done
 	@$(BIN)/mypy
 
 lint-imports: $(VENV)/test.done
-	@PYTHONPATH=. $(BIN)/lint-imports
+	@PYTHONPATH=. $(BIN)/lint-imports --no-logo
 
 lint-scripts: $(VENV)/test.done
 	@git ls-files -z | xargs -0 grep -lIE '^#!.*\b(ba)?sh$$' | xargs $(BIN)/shellcheck
