@@ -20,7 +20,10 @@ LATER = (
     "machine-files",
 )
 LAYERS = BASELINE + LATER
-"""Every layer that kgen knows by name. Other needs below are abilities of the engine, not layers."""
+"""Every layer that kgen knows by name."""
+
+ABILITIES = frozenset(["consent", "generator", "external-secrets"])
+"""What else a field may need: abilities of the engine, which are no layers and can not be switched."""
 
 
 class Lack(NamedTuple):
@@ -99,7 +102,8 @@ def unknown_layers(manifest: Manifest, layers: frozenset[str]) -> list[tuple[Pat
     if manifest["kind"] != "Platform" or get(manifest, "spec", "bases"):
         return []
     switched = _written(manifest, ("spec", "layers", "*"))
-    return [(path, str(path[-1])) for path, _ in switched if path[-1] not in layers and path[-1] not in LAYERS]
+    known = layers.union(LAYERS) - ABILITIES
+    return [(path, str(path[-1])) for path, _ in switched if path[-1] not in known]
 
 
 def _written(value: Any, steps: tuple[str, ...], path: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from kgen import kinds
-from kgen.kinds import availability, wording
+from kgen.kinds import advice, availability, wording
 from kgen.kinds.nearest import belongs, nearest
 from kgen.manifests import Document, Manifest, Path, path_text
 from kgen.records import Any, NamedTuple
@@ -63,8 +63,8 @@ def unknown_kind(document: Document, fragment: bool) -> list[Result]:
         found.append(Problem(("kind",), message, "kind", wording.current(kind), "Platform"))
     elif kind not in kinds.KINDS:
         close = nearest(kind, kinds.KINDS)
-        advice = f"did you mean {close}?" if close else "write one of them"
-        message = f"found {wording.found(kind)}, expected {wording.one_of(kinds.KINDS)}: {advice}"
+        deed = f"did you mean {close}?" if close else "write one of them"
+        message = f"found {wording.found(kind)}, expected {wording.one_of(kinds.KINDS)}: {deed}"
         found.append(Problem(("kind",), message, "kind", wording.current(kind), close))
     return [_result(document, problem) for problem in found]
 
@@ -78,9 +78,9 @@ def _waiting(document: Document, layers: frozenset[str]) -> list[Problem]:
         found.append(Problem(lack.path, message, "not-available", lack.value or None))
     known = sorted(layers & set(availability.LAYERS))
     for path, name in availability.unknown_layers(document.manifest, layers):
-        close = nearest(name, sorted(layers | set(availability.LAYERS)))
-        advice = f"did you mean {close}?" if close else f"name one of {', '.join(known)}"
-        message = f" names a layer that there is not: {advice}"
+        close = nearest(name, sorted((layers | set(availability.LAYERS)) - availability.ABILITIES))
+        deed = f"did you mean {close}?" if close else f"name one of {', '.join(known)}"
+        message = f" names a layer that there is not: {deed}"
         found.append(Problem(path, message, "unknown-layer", wording.current(name), close))
     return found
 
@@ -177,36 +177,36 @@ def _wrong(root: Schema, schema: Schema, value: Any, path: Path) -> Problem:
     shown, current = wording.found(value, path), wording.current(value, path)
     if wording.resolved(root, schema).get("type") == "object":
         shown, current = wording.NOUNS[wording.json_type(value)], None
-    advice, proposed = wording.advice(root, schema, value, path)
+    deed, proposed = advice.instead(root, schema, value, path)
     rule = "wrong-value" if wording.same_type(root, schema, value) else "wrong-type"
-    message = f"found {shown}, expected {wording.expected(root, schema)}: {advice}"
+    message = f"found {shown}, expected {wording.expected(root, schema)}: {deed}"
     return Problem(path, message, rule, current, proposed)
 
 
 def _count(root: Schema, schema: Schema, value: list[Any], path: Path) -> Problem:
     target = wording.resolved(root, schema)
     most = target.get("maxItems")
-    advice = f"keep to {most}, or write a second document" if most and len(value) > most else "add one, or leave it out"
-    message = f"found {len(value)} items, expected {wording.expected(root, schema)}: {advice}"
+    deed = f"keep to {most}, or write a second document" if most and len(value) > most else "add one, or leave it out"
+    message = f"found {len(value)} items, expected {wording.expected(root, schema)}: {deed}"
     return Problem(path, message, "wrong-count")
 
 
 def _wrong_name(names: Schema, name: str, path: Path) -> Problem:
-    advice, proposed = wording.advice({}, {"type": "string", **names}, name, ())
+    deed, proposed = advice.instead({}, {"type": "string", **names}, name, ())
     message = (
-        f"found the name {wording.found(name)}, expected {wording.expected({}, {'type': 'string', **names})}: {advice}"
+        f"found the name {wording.found(name)}, expected {wording.expected({}, {'type': 'string', **names})}: {deed}"
     )
     return Problem((*path, name), message, "wrong-name", wording.current(name), proposed)
 
 
 def _missing(root: Schema, schema: Schema, path: Path) -> Problem:
-    message = f" is missing: write {wording.example(root, schema, path)}"
+    message = f" is missing: write {advice.example(root, schema, path)}"
     return Problem(path, message, "missing-field")
 
 
 def _empty(root: Schema, schema: Schema, path: Path) -> Problem:
     """A required field whose value was left out, which YAML reads as null."""
-    message = f"found null, expected {wording.expected(root, schema)}: write {wording.example(root, schema, path)}"
+    message = f"found null, expected {wording.expected(root, schema)}: write {advice.example(root, schema, path)}"
     return Problem(path, message, "missing-field")
 
 

@@ -115,7 +115,12 @@ def overlay_name(origin: Origin) -> str:
 
 def undeclared_layers(platform: Manifest, names: frozenset[str]) -> list[Result]:
     """Names in `spec.layers` that are no layer's, when all layers, the user's own included, are known."""
-    switched = get(platform, "spec", "layers", default={})
+    switched = get(platform, "spec", "layers")
+    if not switched:
+        return []
+    from kgen.kinds.availability import ABILITIES
+
+    names -= ABILITIES
     results = []
     for name in sorted(set(switched) - names):
         message = f"spec.layers.{name} names a layer that there is not: name one of {', '.join(sorted(names))}"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kgen import kinds
-from kgen.kinds.availability import GATES, LAYERS
+from kgen.kinds.availability import ABILITIES, GATES, LAYERS
 from kgen.manifests import Manifest
 from tests.kinds.documents import BASELINE, EVERYTHING, document
 
@@ -130,4 +130,10 @@ def test_wrong_and_waiting_are_told_together_without_doubling() -> None:
 
 def test_every_need_is_a_layer_or_a_known_ability() -> None:
     needs = {need for gates in GATES.values() for gate in gates for need in gate.needs}
-    assert needs - set(LAYERS) == {"consent", "generator", "external-secrets"}
+    assert needs - set(LAYERS) == ABILITIES
+    assert not ABILITIES & set(LAYERS)
+
+
+def test_an_ability_is_no_layer_to_switch() -> None:
+    (message,) = messages(platform({"layers": {"generator": "Enabled"}}), BASELINE | {"generator"})
+    assert message.startswith("spec.layers.generator names a layer that there is not")
