@@ -25,12 +25,12 @@ class ResourceList(NamedTuple):
 def parse(data: bytes) -> ResourceList:
     """Reads a ResourceList in YAML or JSON. Raises Refused with everything wrong in it."""
     results: list[Result] = []
-    found = list(values(data, "", results, limits=RESOURCE_LIST))
+    found = [read.value for read in values(data, "", results, limits=RESOURCE_LIST)]  # lets go of the nodes
     if not found and not results:
         raise Refused([Result(f"{_WANTED}, found nothing: use `kgen render` outside of them", rule="resource-list")])
     if not found:
         raise Refused(results)
-    whole = found[0].value
+    whole = found[0]
     problem = _problem(whole, len(found))
     if problem:
         raise Refused([*results, Result(problem, rule="resource-list")])
