@@ -1,7 +1,8 @@
 """The three kinds: AgentLink, AgentGrant and Platform. Checks documents of theirs and fills in defaults.
 
 The pydantic models in this package are the one authority; the schemas generated from them are what runs
-(docs/decisions/0001-kinds-are-checked-and-explained-by-their-schema.md). Importing this package loads neither pydantic nor a schema.
+(docs/decisions/0004-kinds-are-explained-by-their-schema.md). Importing this package loads neither pydantic nor a
+schema.
 """
 
 from kgen.manifests import Document, Manifest, group_of
