@@ -2,7 +2,8 @@
 
 Three roles, told apart by what arrives: a *transformer* has links among the items and the Platform as its
 configuration; a *generator* finds them in the configuration itself, or in files that it names; a *validator* is told
-so, by the annotation kgen.dev/role or an option, and checks what there is.
+so, by the annotation kgen.dev/role or an option, and checks what there is. Overlays, too, stand in an annotation of
+the configuration, kgen.dev/overlays, or in options: kustomize before 5.8 can not hand over arguments.
 """
 
 import os
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from kgen.load.overlays import Overlay
 
 ROLE = "kgen.dev/role"
+OVERLAYS = "kgen.dev/overlays"  # names or folders, in order, with commas between
 VALIDATOR = "validator"
 ROLES = ("transformer", "generator", VALIDATOR)
 
@@ -81,11 +83,15 @@ def answer(call: Call) -> Answer:
 
 
 def _role(call: Call) -> str:
-    role = call.role or get(call.config and call.config.manifest, "metadata", "annotations", ROLE, default="")
+    role = call.role or _annotation(call.config, ROLE)
     if role and role not in ROLES:
         message = f"the role {role} does not exist: write one of {', '.join(ROLES)}, or nothing"
         raise Refused([Result(message, ERROR, "role", field=f'metadata.annotations["{ROLE}"]', current=role)])
-    return str(role)
+    return role
+
+
+def _annotation(config: Document | None, name: str) -> str:
+    return str(clients.annotations_of(config.manifest).get(name) or "") if config else ""
 
 
 def _request(call: Call, items: list[Document]) -> Request:
@@ -110,7 +116,8 @@ def _request(call: Call, items: list[Document]) -> Request:
         read = globs.read([str(pattern) for pattern in patterns], ".")
         documents += read.documents
         notes += read.results
-    return settle([*documents, *items], platforms or None, _overlays(call.overlays), parameters, results=notes)
+    names = call.overlays or [name.strip() for name in _annotation(config, OVERLAYS).split(",") if name.strip()]
+    return settle([*documents, *items], platforms or None, _overlays(names), parameters, results=notes)
 
 
 def _unknown(manifest: Manifest) -> Result:
