@@ -131,8 +131,9 @@ def _below(name: str, folder: str, inside: str, results: list[Result]) -> Iterat
         shown = f"{name}/{entry.name}" if name else entry.name
         if entry.is_dir():
             if entry.name == _OVERLAYS or os.path.exists(os.path.join(entry.path, _LAYER)):
-                continue
-            if entry.is_symlink():
+                message = "left out: a folder of overlays or a layer is configuration, not input; name it to read it"
+                results.append(Result(message, INFO, "skipped", file=shown))
+            elif entry.is_symlink():
                 message = "left out: a folder that is a symbolic link is not followed; name it to read it"
                 results.append(Result(message, WARNING, "path", file=shown))
             else:

@@ -64,6 +64,16 @@ def test_hidden_files_other_files_and_kustomizations_are_left_out(tree: Tree) ->
     assert found(".") == ["a.yaml"]
 
 
+def test_folders_of_overlays_and_layers_are_left_out_with_a_note(tree: Tree) -> None:
+    tree(manifests("a.yaml", "overlays/dev/patches.yaml", "own/layer.yaml", "own/b.yaml"))
+    given = read(["."])
+    assert [document.origin.file for document in given.documents] == ["a.yaml"]
+    message = "left out: a folder of overlays or a layer is configuration, not input; name it to read it"
+    assert [(r.file, r.severity, r.message) for r in given.results] == [
+        ("overlays", INFO, message), ("own", INFO, message),
+    ]  # fmt: skip
+
+
 def test_a_file_named_twice_is_read_once(tree: Tree) -> None:
     tree(manifests("d/a.yaml", "d/b.yaml"))
     assert found("d/b.yaml", "d", "d/a.yaml", "./d") == ["d/b.yaml", "d/a.yaml"]
