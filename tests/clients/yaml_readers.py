@@ -3,6 +3,7 @@
 `python -m tests.clients.yaml_readers` writes tests/load/scalars.json again.
 """
 
+import atexit
 import functools
 import json
 import os
@@ -31,6 +32,7 @@ def _program() -> str:
     if go is None:
         skip_or_fail("no go on PATH, which builds the YAML readers of tests/clients/go")
     folder = tempfile.mkdtemp(prefix="kgen-yaml-readers-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     program = os.path.join(folder, "readers")
     run = subprocess.run(
         [str(go), "build", "-o", program, "."], cwd=SOURCE, capture_output=True, text=True, check=False
