@@ -56,7 +56,7 @@ def suspended_agents(platform: Any, agents: set[Key], results: list[Result]) -> 
     for pattern, reason in sorted((platform.manifest["spec"].get("suspended") or {}).items()):
         hit = {key for key in agents if fits(pattern, key)}
         if not hit:
-            message = "names no agent of this run: nothing is suspended by it"
+            message = "names no agent of this run, so nothing is suspended by it: correct the name, or take it out"
             field = f'spec.suspended["{pattern}"]'
             results.append(about(platform, "suspended", field, message, WARNING))
         found.update(dict.fromkeys(hit, reason))

@@ -25,6 +25,7 @@ _GROUPS = {
     "Secret": "",
     "ConfigMap": "",
     "Namespace": "",
+    "NetworkPolicy": "networking.k8s.io",
 }
 
 Key = tuple[str, str]

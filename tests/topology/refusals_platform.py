@@ -7,7 +7,7 @@ from tests.topology.samples import DEFINE, STORE, service
 INFRASTRUCTURE = "network: {infrastructure: {otel: {%s}}}"
 
 
-def _access(given: str, management: str = "Owned") -> str:
+def access(given: str, management: str = "Owned") -> str:
     """A Platform with this access, in which ME is some person."""
     namespaces = f"{{alpha: {{management: {management}}}}}"
     return f"namespaces: {namespaces}\naccess: {{{given.replace('ME', '[{kind: User, name: me}]')}}}"
@@ -132,7 +132,7 @@ CASES = (
         'Platform spec.access.viewers["dev"].namespaces[0]',
         "found alfa, which is no namespace of this run; list it under spec.namespaces; there are: alpha, beta",
         call("alpha/planner", "beta/writer"),
-        _access("viewers: {dev: {namespaces: [alfa], subjects: ME}}"),
+        access("viewers: {dev: {namespaces: [alfa], subjects: ME}}"),
     ),
     Refusal(
         "access external",
@@ -140,7 +140,7 @@ CASES = (
         'Platform spec.access.viewers["dev"].namespaces[0]',
         "beta is External: who gets in there is for its owner to say; list it as Owned or Shared",
         call("alpha/planner", "beta/writer"),
-        _access("viewers: {dev: {namespaces: [beta], subjects: ME}}"),
+        access("viewers: {dev: {namespaces: [beta], subjects: ME}}"),
     ),
     Refusal(
         "debug shared",
@@ -149,7 +149,7 @@ CASES = (
         "alpha is Shared: exec reaches every pod of a namespace, other people's included; debuggers are for "
         "Owned namespaces; take it out here",
         call("alpha/planner", "beta/writer"),
-        _access("debuggers: {dev: {namespaces: [alpha], subjects: ME}}", "Shared"),
+        access("debuggers: {dev: {namespaces: [alpha], subjects: ME}}", "Shared"),
     ),
     Refusal(
         "system group",
@@ -157,7 +157,7 @@ CASES = (
         'Platform spec.access.viewers["dev"].subjects[0].name',
         "found the group system:masters, which holds far more than one team: name a group of your own",
         call("alpha/planner", "beta/writer"),
-        _access("viewers: {dev: {namespaces: [alpha], subjects: [{kind: Group, name: 'system:masters'}]}}"),
+        access("viewers: {dev: {namespaces: [alpha], subjects: [{kind: Group, name: 'system:masters'}]}}"),
     ),
     Refusal(
         "account without namespace",
@@ -165,7 +165,7 @@ CASES = (
         'Platform spec.access.viewers["dev"].subjects[0].namespace',
         "ServiceAccount bot needs its namespace: set it, accounts of one name are many",
         call("alpha/planner", "beta/writer"),
-        _access("viewers: {dev: {namespaces: [alpha], subjects: [{kind: ServiceAccount, name: bot}]}}"),
+        access("viewers: {dev: {namespaces: [alpha], subjects: [{kind: ServiceAccount, name: bot}]}}"),
     ),
     Refusal(
         "escalating verb",
@@ -173,7 +173,7 @@ CASES = (
         'Platform spec.access.automation["bot"].verbs[0]',
         "found impersonate, by which automation could give itself any right: leave it out",
         call("alpha/planner", "beta/writer"),
-        _access("automation: {bot: {namespaces: [alpha], subjects: ME, verbs: [impersonate], resources: [pods]}}"),
+        access("automation: {bot: {namespaces: [alpha], subjects: ME, verbs: [impersonate], resources: [pods]}}"),
     ),
     Refusal(
         "exec by automation",
@@ -181,6 +181,14 @@ CASES = (
         'Platform spec.access.automation["bot"].resources[0]',
         "found pods/exec: running commands in pods is for spec.access.debuggers; take it out here",
         call("alpha/planner", "beta/writer"),
-        _access("automation: {bot: {namespaces: [alpha], subjects: ME, verbs: [create], resources: [pods/exec]}}"),
+        access("automation: {bot: {namespaces: [alpha], subjects: ME, verbs: [create], resources: [pods/exec]}}"),
+    ),
+    Refusal(
+        "label of Pod Security",
+        "namespace-label",
+        'Platform spec.namespaces["alpha"].labels["pod-security.kubernetes.io/enforce"]',
+        "is not for `labels`: set it with podSecurity of the namespace; remove it here",
+        call("alpha/planner", "beta/writer"),
+        "namespaces: {alpha: {labels: {pod-security.kubernetes.io/enforce: privileged}}}",
     ),
 )

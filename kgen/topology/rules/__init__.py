@@ -10,6 +10,7 @@ from kgen.topology.draft import Draft
 from kgen.topology.rules import (
     agent_names,
     chains,
+    closed_peers,
     delegations,
     infrastructure,
     kagent_namespace,
@@ -38,5 +39,6 @@ RULES: tuple[Callable[[Draft], Iterator[Result]], ...] = (
     model_egress.check,
     infrastructure.check,
     restricted_workloads.check,
+    closed_peers.check,
     residuals.check,
 )

@@ -1,0 +1,166 @@
+"""What a run that goes through has to say, with the whole message."""
+
+from typing import NamedTuple
+
+import pytest
+
+from tests.topology.build import build, call, link
+from tests.topology.refusals_platform import access
+from tests.topology.samples import REMOTE_SERVER, TOOL, agent
+
+OBSERVE = "namespaces: {alpha: {enforcement: Observe}}"
+BUNDLED = (
+    REMOTE_SERVER.replace("name: t, namespace: tools", "name: kagent-tool-server, namespace: kagent")
+    .replace("http://t.tools:80/mcp", "http://kagent-tools.kagent:8084/mcp")
+    .replace("description: Reads.", "description: Acts., allowedNamespaces: {from: All}")
+)
+DATABASE = "{peer: {namespace: alpha, podSelector: {matchLabels: {app: db}}, ports: [5432]}}"
+DATABASE_POLICY = """---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: alpha}
+spec: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {}}]}]}
+"""
+
+
+class Said(NamedTuple):
+    rule: str
+    severity: str
+    where: str
+    message: str
+    text: str
+    platform: str = ""
+
+
+CASES = (
+    Said(
+        "residual-8083",
+        "warning",
+        "Platform spec.profile",
+        "every agent has to reach the kagent controller (kagent:8083), and whoever reaches it can call any agent and "
+        "write Agents there: no network policy can tell these calls apart. This stays open at profile Baseline",
+        call("alpha/planner", "beta/writer"),
+    ),
+    Said(
+        "auth-mode",
+        "info",
+        "Platform spec.kagent.authMode",
+        "TrustedProxy does not verify the tokens it is given: it keeps nobody out who reaches port 8083",
+        call("alpha/planner", "beta/writer"),
+        "kagent: {authMode: TrustedProxy}",
+    ),
+    Said(
+        "external",
+        "info",
+        "AgentLink spec.to",
+        "Agent beta/writer is external: kgen only selects its pods (app=kagent, kagent=writer); give its manifest as "
+        "input, or `define` it, to have it wired",
+        agent() + call("alpha/planner", "beta/writer"),
+    ),
+    Said(
+        "egress-widened",
+        "warning",
+        "AgentLink spec.egress[0].host",
+        "api.example.com is declared, but without Cilium no policy can tell hosts apart: port 443, 8443 is open to "
+        "every public address; give a cidr, or set network.cni: Cilium where it is",
+        link("from: alpha/planner\negress: [{host: api.example.com, ports: [443, 8443]}]"),
+    ),
+    Said(
+        "expired",
+        "warning",
+        "AgentLink spec.validUntil",
+        "expired on 2026-06-14 (today is 2026-06-15): what it asks for is left out; renew or delete the link",
+        link('from: alpha/planner\nto: beta/writer\nvalidUntil: "2026-06-14"'),
+    ),
+    Said(
+        "suspended",
+        "warning",
+        'Platform spec.suspended["alpha/planer"]',
+        "names no agent of this run, so nothing is suspended by it: correct the name, or take it out",
+        call("alpha/planner", "beta/writer"),
+        "suspended: {alpha/planer: INC-1}",
+    ),
+    Said(
+        "bundled-tools",
+        "warning",
+        "AgentLink spec.tools[0]",
+        "kagent-tool-server is kagent's bundled tool server: by default it acts on the cluster with every right, "
+        "without authentication; an agent that reaches it is as good as cluster-admin (kagent-dev/tools "
+        "clusterrole.yaml)",
+        BUNDLED + link(f"{TOOL}{{kind: RemoteMCPServer, name: kagent-tool-server, namespace: kagent}}"),
+    ),
+    Said(
+        "allows-all",
+        "warning",
+        "Agent spec.allowedNamespaces.from",
+        "found All: every namespace of the cluster could refer to it; remove it, links say who may",
+        agent("allowedNamespaces: {from: All}") + call("alpha/planner", "beta/writer"),
+        OBSERVE,
+    ),
+    Said(
+        "undeclared-call",
+        "warning",
+        "Agent spec.declarative.tools[0]",
+        "calls beta/editor, which no link asks for: add it to `to` of the link of alpha/planner (in.yaml:7), or remove "
+        "the tool; Enforce refuses it",
+        agent(declarative="tools: [{type: Agent, agent: {name: editor, namespace: beta}}]")
+        + call("alpha/planner", "beta/writer"),
+        OBSERVE,
+    ),
+    Said(
+        "undeclared-tool",
+        "warning",
+        "Agent spec.declarative.tools[0]",
+        "uses MCPServer alpha/t, which no link declares: egress to it will be blocked; add it to `tools` of a link",
+        agent(declarative="tools: [{type: McpServer, mcpServer: {name: t}}]") + call("alpha/planner", "beta/writer"),
+    ),
+    Said(
+        "withheld-call",
+        "warning",
+        "Agent spec.declarative.tools[0]",
+        "calls beta/writer, whose link is suspended or expired: policies block the call, but kagent keeps offering the "
+        "tool until it is removed here",
+        agent(declarative="tools: [{type: Agent, agent: {name: writer, namespace: beta}}]")
+        + call("alpha/planner", "beta/writer"),
+        "suspended: {beta/writer: INC-1}",
+    ),
+    Said(
+        "access-secrets",
+        "warning",
+        'Platform spec.access.automation["bot"].resources[0]',
+        "lets automation read every Secret of the namespace, delegated headers included",
+        call("alpha/planner", "beta/writer"),
+        access("automation: {bot: {namespaces: [alpha], subjects: ME, verbs: [get], resources: [secrets]}}"),
+    ),
+    Said(
+        "closed-peer",
+        "warning",
+        "AgentLink spec.from",
+        "alpha/planner may go to the pods app=db in alpha (egress alpha), but that namespace is Owned and its "
+        "default-deny lets nobody in: add a NetworkPolicy for these pods to the input, or list alpha as Shared",
+        link(f"from: alpha/planner\negress: [{DATABASE}]"),
+        "namespaces: {alpha: {}}",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
+def test_it_is_said(case: Said) -> None:
+    [result] = [result for result in build(case.text, case.platform).results if result.rule == case.rule]
+    assert (result.severity, f"{result.kind} {result.field}") == (case.severity, case.where)
+    assert result.message == case.message
+
+
+def test_a_policy_of_the_input_opens_a_closed_namespace() -> None:
+    text = DATABASE_POLICY + link(f"from: alpha/planner\negress: [{DATABASE}]")
+    assert not [r for r in build(text, "namespaces: {alpha: {}}").results if r.rule == "closed-peer"]
+
+
+def test_nothing_is_said_of_the_controller_where_no_agent_is_kagents() -> None:
+    link_of_others = link(
+        "from: {namespace: shop, name: web, kind: Deployment, podSelector: {matchLabels: {app: web}}}\n"
+        "to: {namespace: shop, name: api, kind: Deployment, podSelector: {matchLabels: {app: api}}}"
+    )
+    built = build(link_of_others)
+    assert {result.rule for result in built.results} == {"external"}
+    assert not built.platform.runs_kagent
