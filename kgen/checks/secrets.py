@@ -5,46 +5,9 @@ Values are never shown: a message names the object, the field and the variable o
 
 from kgen.checks import Context, Subject, problem
 from kgen.checks.pods import containers, listed, pods
+from kgen.kinds.secrecy import holds_secret
 from kgen.manifests import path_text
 from kgen.results import ERROR, WARNING, Result
-
-_WORDS = (
-    ("PASSWORD",),
-    ("PASSWD",),
-    ("PASSPHRASE",),
-    ("SECRET",),
-    ("SECRETS",),
-    ("TOKEN",),
-    ("CREDENTIAL",),
-    ("CREDENTIALS",),
-    ("APIKEY",),
-    ("API", "KEY"),
-    ("ACCESS", "KEY"),
-    ("PRIVATE", "KEY"),
-    ("SIGNING", "KEY"),
-    ("ENCRYPTION", "KEY"),
-    ("AUTHORIZATION",),
-)
-_NOT_THE_VALUE = frozenset(
-    ("FILE", "PATH", "DIR", "NAME", "URL", "URI", "ENDPOINT", "TTL", "EXPIRY", "LENGTH", "LIMIT", "ISSUER", "ID")
-)
-
-
-def looks_secret(variable: str) -> bool:
-    """Whether a variable of this name holds a secret itself, not where to find one: API_KEY, not TOKEN_FILE."""
-    words = _words(variable)
-    if words[-1] in _NOT_THE_VALUE:
-        return False
-    return any(words[at : at + len(word)] == word for word in _WORDS for at in range(len(words)))
-
-
-def _words(variable: str) -> tuple[str, ...]:
-    """API_KEY, apiKey and api-key alike as API, KEY."""
-    text = ""
-    for before, letter in zip(" " + variable, variable, strict=False):
-        boundary = letter.isupper() and (before.islower() or before.isdigit())
-        text += "_" + letter if boundary else letter
-    return tuple(text.replace("-", "_").replace(".", "_").upper().split("_"))
 
 
 class Lint:
@@ -63,7 +26,7 @@ class Lint:
             for path, container in containers(pod):
                 for index, variable in enumerate(listed(container, "env")):
                     name = variable.get("name")
-                    if variable.get("value") and isinstance(name, str) and looks_secret(name):
+                    if variable.get("value") and isinstance(name, str) and holds_secret(name):
                         self._found.append(
                             problem(
                                 subject,

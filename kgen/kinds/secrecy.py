@@ -1,6 +1,7 @@
 """Names under which a value may be a secret: such values are never shown, and never written literally.
 
-Kept wide on purpose: hiding a harmless value costs a line in a message, showing a secret costs the secret.
+What is never shown is kept wide on purpose: hiding a harmless value costs a line in a message, showing a secret costs
+the secret. What is refused as a literal is kept exact: a refusal of API_KEY_FILE would cost the user a working agent.
 """
 
 from kgen.manifests import Path
@@ -36,3 +37,42 @@ def looks_secret(name: str) -> bool:
 def may_show(path: Path) -> bool:
     """Whether a scalar found at a path may stand in a message."""
     return not any(isinstance(step, str) and (step in PAYLOADS or looks_secret(step)) for step in path)
+
+
+_HOLDING = (
+    ("PASSWORD",),
+    ("PASSWD",),
+    ("PASSPHRASE",),
+    ("SECRET",),
+    ("SECRETS",),
+    ("TOKEN",),
+    ("CREDENTIAL",),
+    ("CREDENTIALS",),
+    ("APIKEY",),
+    ("API", "KEY"),
+    ("ACCESS", "KEY"),
+    ("PRIVATE", "KEY"),
+    ("SIGNING", "KEY"),
+    ("ENCRYPTION", "KEY"),
+    ("AUTHORIZATION",),
+)
+_NOT_THE_VALUE = frozenset(
+    ("FILE", "PATH", "DIR", "NAME", "URL", "URI", "ENDPOINT", "TTL", "EXPIRY", "LENGTH", "LIMIT", "ISSUER", "ID")
+)
+
+
+def holds_secret(variable: str) -> bool:
+    """Whether a variable of this name holds a secret itself, not where to find one: API_KEY, not TOKEN_FILE."""
+    words = _words(variable)
+    if words[-1] in _NOT_THE_VALUE:
+        return False
+    return any(words[at : at + len(word)] == word for word in _HOLDING for at in range(len(words)))
+
+
+def _words(variable: str) -> tuple[str, ...]:
+    """API_KEY, apiKey and api-key alike as API, KEY."""
+    text = ""
+    for before, letter in zip(" " + variable, variable, strict=False):
+        boundary = letter.isupper() and (before.islower() or before.isdigit())
+        text += "_" + letter if boundary else letter
+    return tuple(text.replace("-", "_").replace(".", "_").upper().split("_"))

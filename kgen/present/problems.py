@@ -11,6 +11,7 @@ from kgen.results import ERROR, INFO, WARNING, Result
 
 _WORDS = {ERROR: "error", WARNING: "warning", INFO: "note"}
 _COLOURS = {ERROR: "\x1b[1;31m", WARNING: "\x1b[1;33m", INFO: "\x1b[1;36m"}
+_RANK = {ERROR: 0, WARNING: 1, INFO: 2}
 _PLAIN = "\x1b[0m"
 
 
@@ -55,10 +56,21 @@ def _unrepeated(result: Result) -> Result:
 
 
 def ordered(results: Sequence[Result]) -> list[Result]:
-    """The results without repetitions, by file and line, so that the order of discovery does not show."""
+    """The results without repetitions: errors first, then by file and line, so that the order of discovery does not
+    show and the first line is the cause."""
     return sorted(
         dict.fromkeys(results),
-        key=lambda r: (r.file, r.index, r.line, r.kind, r.namespace, r.name, r.field, r.message),
+        key=lambda r: (
+            _RANK.get(r.severity, 0),
+            r.file,
+            r.index,
+            r.line,
+            r.kind,
+            r.namespace,
+            r.name,
+            r.field,
+            r.message,
+        ),
     )
 
 

@@ -1,5 +1,6 @@
 """Definitions: what `define` says of an agent that kgen makes, and what it may not say."""
 
+from kgen.kinds.secrecy import holds_secret
 from kgen.records import Any
 from kgen.results import Result
 from kgen.topology.ends import End
@@ -11,17 +12,6 @@ from kgen.topology.types import Definition
 # rossoctl marks its own agents with the type label).
 _RESERVED_LABELS = ("app", "kagent", "rossoctl.io/type")
 _RESERVED_PREFIXES = ("app.kubernetes.io/", "kgen.dev/")
-_SECRET_WORDS = (
-    "TOKEN",
-    "SECRET",
-    "PASSWORD",
-    "PASSWD",
-    "APIKEY",
-    "API_KEY",
-    "PRIVATE_KEY",
-    "CREDENTIAL",
-    "ACCESS_KEY",
-)
 _ONLY_DECLARATIVE = ("systemMessage", "systemMessageFrom", "model", "modelConfigRef")
 _ONLY_IMAGE = ("command", "args")
 
@@ -81,8 +71,7 @@ def _check(given: dict[str, Any], byo: bool, mention: Mention, results: list[Res
         if key in _RESERVED_LABELS or key.startswith(_RESERVED_PREFIXES):
             refuse(f'labels["{key}"]', "is reserved: kagent, kgen or an operator reads it as identity; use another key")
     for position, variable in enumerate(given.get("env") or ()):
-        name = variable["name"].upper()
-        if variable.get("value") and any(word in name for word in _SECRET_WORDS):
+        if variable.get("value") and holds_secret(variable["name"]):
             refuse(
                 f"env[{position}].value",
                 f"{variable['name']} looks like a secret and would be in git in clear: "

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kgen.checks.secrets import looks_secret
+from kgen.kinds.secrecy import holds_secret
 
 from .build import agent, deployment, lint, manifest
 
@@ -33,11 +33,11 @@ def test_a_literal_under_a_secret_name_is_found_in_agents_and_workloads_and_not_
     "name", ["PASSWORD", "DB_PASSWORD", "apiKey", "GITHUB_TOKEN", "client-secret", "AWS_SECRET_ACCESS_KEY"]
 )
 def test_names_of_secrets(name: str) -> None:
-    assert looks_secret(name)
+    assert holds_secret(name)
 
 
 @pytest.mark.parametrize(
     "name", ["TOKENIZER", "MAX_TOKENS", "TOKEN_FILE", "SECRET_NAME", "KEYBOARD", "PASSWORD_PATH", "TOKEN_URL"]
 )
 def test_names_of_other_things(name: str) -> None:
-    assert not looks_secret(name)
+    assert not holds_secret(name)

@@ -190,11 +190,11 @@ def test_check_of_plain_manifests(kgen) -> None:
     assert ran == (
         1,
         "kgen: 2 objects: 2 errors, 1 warning\n",
-        "kgen: note: must exist in the cluster: Namespace shop\n"
-        "kgen: warning: not checked against a schema: example.dev/v1 Widget (1); give their CRDs with --crds DIR\n"
         "kgen: error: plain/bundle.yaml:4: NetworkPolicy shop/p: spec: missing field podSelector\n"
         "kgen: error: plain/bundle.yaml:4: NetworkPolicy shop/p: spec: unknown field podSelecter; "
-        "did you mean podSelector?\n",
+        "did you mean podSelector?\n"
+        "kgen: warning: not checked against a schema: example.dev/v1 Widget (1); give their CRDs with --crds DIR\n"
+        "kgen: note: must exist in the cluster: Namespace shop\n",
     )
 
 

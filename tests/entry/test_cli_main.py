@@ -69,7 +69,7 @@ def test_a_refused_run_prints_every_result_and_nothing_else(command: Any, capsys
 def test_notes_go_before_the_reply_and_quiet_leaves_them_out(command: Any, capsys: Any) -> None:
     command(lambda options: Reply("text\n", (Result("n", "info"), Result("w", "warning"))))
     assert main(["render"]) == 0
-    assert capsys.readouterr() == ("text\n", "kgen: note: n\nkgen: warning: w\n")
+    assert capsys.readouterr() == ("text\n", "kgen: warning: w\nkgen: note: n\n")
     assert main(["render", "--quiet"]) == 0
     assert capsys.readouterr() == ("text\n", "kgen: warning: w\n")
 

@@ -58,7 +58,6 @@ def test_order_and_repetition_of_discovery_do_not_show() -> None:
 
 def test_json_has_the_shape_of_kyaml() -> None:
     assert json.loads(as_json([FULL, Result("m", "info")])) == [
-        {"message": "m", "severity": "info"},
         {
             "message": "found b, expected a; did you mean a?",
             "severity": "error",
@@ -72,4 +71,5 @@ def test_json_has_the_shape_of_kyaml() -> None:
             "file": {"path": "links.yaml", "index": 2, "line": 7},
             "tags": {"rule": "r"},
         },
+        {"message": "m", "severity": "info"},
     ]

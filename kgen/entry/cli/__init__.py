@@ -85,7 +85,7 @@ def _run(arguments: list[str]) -> int:
     try:
         reply: Reply = module.run(options)
     except Refused as refused:
-        _report(refused.results, getattr(options, "quiet", False))
+        _report(refused.results, quiet=True)  # notes are for a run that came to something
         return REFUSED
     _report(reply.results, getattr(options, "quiet", False))
     if not getattr(options, "quiet", False):
