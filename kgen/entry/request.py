@@ -19,6 +19,10 @@ ABILITIES: frozenset[str] = frozenset({"generator"})
 """Abilities of the engine, besides layers, that fields of the kinds may need."""
 
 
+ROLE = "kgen.dev/role"
+VALIDATOR = "validator"
+
+
 class Request(NamedTuple):
     """Everything that was read and settled before a topology is built."""
 
@@ -193,7 +197,7 @@ def _one_platform(
     inside: Sequence[Document], given: Sequence[Document] | None, problems: list[Result]
 ) -> Document | None:
     """The Platform that was named, else the one among the input."""
-    candidates = inside
+    candidates = [document for document in inside if not _validates(document)]
     if given is not None:
         candidates = [document for document in given if _is_platform(document)]
         if not candidates:
@@ -207,6 +211,11 @@ def _one_platform(
         origin = candidates[1].origin
         problems.append(Result(message, ERROR, "two-platforms", file=origin.file, index=origin.index, line=origin.line))
     return candidates[0] if candidates else None
+
+
+def _validates(document: Document) -> bool:
+    """Whether a Platform is the configuration of a validator, which says nothing of the environment."""
+    return bool(get(document.manifest, "metadata", "annotations", ROLE) == VALIDATOR)
 
 
 def _name(document: Document) -> str:
