@@ -149,13 +149,13 @@ def colour(stream: Any) -> bool:
     return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _write(text: str) -> None:
+def _write(text: str | bytearray) -> None:
     """All of the output at once, in UTF-8 whatever the locale."""
     if text:
-        from kgen.entry.writer import write_stdout
+        from kgen.entry.writer import write_whole
 
         sys.stdout.flush()
-        write_stdout([text])
+        write_whole(text.encode() if isinstance(text, str) else text)
 
 
 def _complain(text: str) -> int:
