@@ -88,10 +88,10 @@ def measured(what: str, links: str, kgen: str, kustomize: str, folder: Path, rep
     reference = folder / "reference.py"
     reference.write_text(FUNCTION.format(python=python, recorded=str(recorded)))
     recorder = folder / "record.sh"
-    recorder.write_text(f'#!/bin/sh\n"{kgen}" fn | tee "{folder}/answer.json"\n')
+    recorder.write_text(f'#!/bin/sh\n"{kgen}-fn" | tee "{folder}/answer.json"\n')
     contestants = {
         "links": None,
-        "kgen": f'{{path: "{kgen}", args: [fn]}}',
+        "kgen": f'{{path: "{kgen}-fn"}}',
         "reference": f'{{path: "{reference}"}}',
         "record": f'{{path: "{recorder}"}}',
     }

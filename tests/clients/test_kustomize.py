@@ -219,3 +219,56 @@ def test_kgen_doctor_finds_these_cases(kustomize: str, client: Callable[[str], P
     assert done.stdout.count(": works: ") == 2
     done = run(["kgen", "doctor", "kubectl"], ROOT, {**machine, "KUSTOMIZE_PLUGIN_HOME": "/nowhere"}, code=1)
     assert "  fix: run kgen install kustomize-plugin\n" in done.stdout
+
+
+def test_names_of_ones_own_follow_by_the_shipped_references(
+    kustomize: str, client: Callable[[str], Path], env: dict[str, str], tmp_path: Path
+) -> None:
+    agent = """\
+apiVersion: kagent.dev/v1alpha2
+kind: Agent
+metadata: {name: desk, namespace: support}
+spec:
+  type: Declarative
+  declarative:
+    modelConfig: house
+    systemMessageFrom: {type: ConfigMap, name: words, key: text}
+    deployment: {serviceAccountName: desk-sa, imagePullSecrets: [{name: token}]}
+    tools:
+    - type: McpServer
+      mcpServer: {kind: RemoteMCPServer, name: orders}
+      headersFrom: [{name: X, valueFrom: {type: Secret, name: token, key: k}}]
+---
+apiVersion: kagent.dev/v1alpha2
+kind: ModelConfig
+metadata: {name: house, namespace: support}
+spec: {provider: Anthropic, model: m, apiKeySecret: token, apiKeySecretKey: k}
+---
+apiVersion: kagent.dev/v1alpha2
+kind: RemoteMCPServer
+metadata: {name: orders, namespace: support}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: desk-sa, namespace: support}
+"""
+    whole = {
+        "namePrefix": "pre-",
+        "resources": ["link.yaml"],
+        "configurations": ["name-references.yaml"],
+        "secretGenerator": [{"name": "token", "namespace": "support", "literals": ["k=v"]}],
+        "configMapGenerator": [{"name": "words", "namespace": "support", "literals": ["text=hello"]}],
+    }
+    references = (ROOT / "plugins/kustomize/name-references.yaml").read_text()
+    folder = project(tmp_path, yaml.safe_dump(whole), link=agent, **{"name-references": references})
+    for command in ([kustomize, "build"], *([kubectl, "kustomize"] for kubectl in kubectls(client))):
+        made = {each["kind"]: each for each in objects(run([*command, "."], folder, env).stdout).values()}
+        token, words = made["Secret"]["metadata"]["name"], made["ConfigMap"]["metadata"]["name"]
+        assert token.startswith("pre-token-")
+        declarative = made["Agent"]["spec"]["declarative"]
+        assert made["ModelConfig"]["spec"]["apiKeySecret"] == token
+        assert declarative["modelConfig"] == "pre-house"
+        assert declarative["systemMessageFrom"]["name"] == words
+        assert declarative["deployment"] == {"serviceAccountName": "pre-desk-sa", "imagePullSecrets": [{"name": token}]}
+        assert declarative["tools"][0]["headersFrom"][0]["valueFrom"]["name"] == token
+        assert declarative["tools"][0]["mcpServer"]["name"] == "pre-orders"
