@@ -5,14 +5,14 @@ break or forbids is escaped. (A key of more than 1,000 characters is beyond YAML
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 
 from kgen.bundle.unwritable import find, refusal
 from kgen.manifests import Manifest
+from kgen.regexes import Regex
 
-_ESCAPED = re.compile("[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
-_SUSPICIOUS = re.compile("[\ud800-\udfff]|[0-9]{19}")  # half characters, and numbers that may be too large
+_ESCAPED = Regex("[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
+_SUSPICIOUS = Regex("[\ud800-\udfff]|[0-9]{19}")  # half characters, and numbers that may be too large
 
 _compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), check_circular=False)
 _pretty = json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=2, check_circular=False)

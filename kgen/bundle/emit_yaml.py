@@ -5,22 +5,22 @@ not, `|` for text of several lines. Two spaces of indent, sequences not indented
 The spelling of each text is kept in a cache: manifests repeat few texts many times.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 
 from kgen.bundle.unwritable import LARGEST, SMALLEST, Unwritable, refusal
 from kgen.manifests import Manifest
 from kgen.records import Any
+from kgen.regexes import Regex
 
 _CACHED = 1 << 14  # texts; more only cost memory
 _LONGEST = 256  # characters of a text that is kept
 _LONGEST_KEY = 1000  # characters; YAML takes 1024 before a colon
 
 # First characters and contents of a text that is itself when written plain. Conservative: quotes never hurt.
-_PLAIN = re.compile(r"(?:[A-Za-z0-9_/.$(\\+<;^]|-(?=[A-Za-z0-9_./-])|[^\x00-\xa0])(?:[ -~]|[^\x00-\xa0])*")
-_NEVER_PLAIN = re.compile(r": |:$| #| $|^(?:---|\.\.\.)(?: |$)")
+_PLAIN = Regex(r"(?:[A-Za-z0-9_/.$(\\+<;^]|-(?=[A-Za-z0-9_./-])|[^\x00-\xa0])(?:[ -~]|[^\x00-\xa0])*")
+_NEVER_PLAIN = Regex(r": |:$| #| $|^(?:---|\.\.\.)(?: |$)")
 # What some reader takes for a number, a date or a time (YAML 1.1 has base 60), or might
-_NUMBER = re.compile(
+_NUMBER = Regex(
     r"[-+]?(?:(?=[0-9._])[0-9_]*\.?[0-9_]*(?:[eE][-+]?[0-9_]*)?|0[xXoObB][-+0-9a-fA-F_]*"
     r"|[0-9][0-9_]*(?::[0-9_]+)+(?:\.[0-9_]*)?|\.(?:inf|Inf|INF|nan|NaN|NAN))"
     r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?"

@@ -4,10 +4,9 @@ Whatever is doubtful is noted by node: duplicate keys, unknown tags, keys that a
 scalars that kubectl and kustomize read differently. Paths to the notes are looked for only when there are any.
 """
 
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
 from kgen.load.compose import Limits, too_deep
 from kgen.load.nodes import paths_of
+from kgen.load.pyyaml import MappingNode, Node, ScalarNode, SequenceNode
 from kgen.load.scalars import NUMERIC, WORDS, differs, key, resolve
 from kgen.manifests import Manifest, Path, path_text
 from kgen.records import Any, NamedTuple

@@ -6,16 +6,9 @@ The C composer resolves nothing here: a scalar's tag is None where none is writt
 import gc
 from collections.abc import Callable, Iterator
 
-import yaml
-from yaml.nodes import Node
-
+from kgen.load.pyyaml import CParser, Node, yaml
 from kgen.records import Any, NamedTuple
 from kgen.results import Refused, Result
-
-try:
-    from yaml.cyaml import CParser  # type: ignore[attr-defined]  # in PyYAML, not in its type stubs
-except ImportError as error:  # pragma: no cover
-    raise ImportError("kgen needs PyYAML with libyaml: install a PyYAML wheel, or libyaml's headers first") from error
 
 
 class Limits(NamedTuple):

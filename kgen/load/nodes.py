@@ -1,7 +1,6 @@
 """Walks over YAML nodes: the line of a path, the path of a node. Only messages need them."""
 
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
+from kgen.load.pyyaml import MappingNode, Node, ScalarNode, SequenceNode
 from kgen.load.scalars import key
 from kgen.manifests import Path
 

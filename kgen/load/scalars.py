@@ -5,10 +5,10 @@ see JSON in the end; kustomize and kpt read with kyaml (v0.21.0, over go.yaml.in
 holds what both say of several hundred scalars, measured with the real programs.
 """
 
-import re
 import struct
 
 from kgen.records import Any
+from kgen.regexes import ASCII, Regex
 
 _TRUE = ("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON")
 _FALSE = ("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF")
@@ -24,19 +24,19 @@ NUMERIC = frozenset("+-.0123456789")
 _NOT_A_NUMBER = frozenset(
     (".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF")
 )
-_INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)", re.ASCII)
-_SIGNED_BINARY = re.compile(r"0b[-+][01]+", re.ASCII)
-_SIGNED_OCTAL = re.compile(r"0o[-+][0-7]+", re.ASCII)
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
-_DOTTED = re.compile(r"\.[0-9](?:_?[0-9])*(?:[eE][-+]?[0-9](?:_?[0-9])*)?", re.ASCII)  # Go's own grammar of floats
-_TIMESTAMP = re.compile(
+_INTEGER = Regex(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)", ASCII)
+_SIGNED_BINARY = Regex(r"0b[-+][01]+", ASCII)
+_SIGNED_OCTAL = Regex(r"0o[-+][0-7]+", ASCII)
+_FLOAT = Regex(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", ASCII)
+_DOTTED = Regex(r"\.[0-9](?:_?[0-9])*(?:[eE][-+]?[0-9](?:_?[0-9])*)?", ASCII)  # Go's own grammar of floats
+_TIMESTAMP = Regex(
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
     r"(?:([Tt]|[ ]+)([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?(Z|[-+][0-9]{2}:[0-9]{2})?)?",
-    re.ASCII,
+    ASCII,
 )
-_CANONICAL = re.compile(  # what Go prints for a timestamp is what was read
+_CANONICAL = Regex(  # what Go prints for a timestamp is what was read
     r"[0-9]{4}(?:-[0-9]{2}){2}T[0-9]{2}(?::[0-9]{2}){2}(?:\.[0-9]{0,8}[1-9])?(?:Z|(?![-+]00:00)[-+](?:[01][0-9]|2[0-3]):[0-5][0-9])",
-    re.ASCII,
+    ASCII,
 )
 _MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from yaml.nodes import Node
-
 from kgen.load.build import Builder
 from kgen.load.compose import LIMITS, Limits, compose, text_of, uncollected
 from kgen.load.documents import unpack
+from kgen.load.pyyaml import Node
 from kgen.manifests import Document
 from kgen.records import Any, NamedTuple
 from kgen.results import ERROR, Refused, Result
