@@ -11,6 +11,7 @@ from kgen.bundle.unwritable import LARGEST, SMALLEST, Unwritable, refusal
 from kgen.manifests import Manifest
 from kgen.records import Any
 from kgen.regexes import Regex
+from kgen.shared import Shared
 
 _CACHED = 1 << 14  # texts; more only cost memory
 _LONGEST = 256  # characters of a text that is kept
@@ -122,6 +123,8 @@ def _mapping(mapping: Manifest, lead: str, out: list[str]) -> None:
                 _sequence(item, indent, indent, out)
             else:
                 add(head + " []\n")
+        elif kind is Shared:
+            _shared(item, head + "\n", head + " {}\n", indent + "  ", out)
         else:
             add(f"{head} {_scalar(item)}\n")
 
@@ -140,8 +143,30 @@ def _sequence(items: list[Any], lead: str, indent: str, out: list[str]) -> None:
             _sequence(item, head + " ", indent + "  ", out)
         elif kind is dict or kind is list:
             out.append(head + (" {}\n" if kind is dict else " []\n"))
+        elif kind is Shared:
+            _shared(item, "", head + " {}\n", head + " ", out)
         else:
             out.append(f"{head} {_scalar(item)}\n")
+
+
+def _shared(mapping: Shared, before: str, empty: str, lead: str, out: list[str]) -> None:
+    """A mapping of many objects: the second time that it stands at one place, its text is kept for the others."""
+    if not mapping:
+        out.append(empty)
+        return
+    if before:
+        out.append(before)
+    place, text = mapping.written
+    if place != lead:
+        mapping.written = (lead, "")
+        _mapping(mapping, lead, out)
+        return
+    if not text:
+        own: list[str] = []
+        _mapping(mapping, lead, own)
+        text = "".join(own)
+        mapping.written = (lead, text)
+    out.append(text)
 
 
 def _scalar(value: Any) -> str:

@@ -6,6 +6,7 @@ from kgen.bundle.order import WAVE
 from kgen.manifests import Document, Manifest
 from kgen.patch.unmerge import unmerge
 from kgen.results import Refused, Result
+from kgen.shared import Shared
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
 LAYER = "kgen.dev/layer"
@@ -44,13 +45,28 @@ def release(documents: Iterable[Document]) -> list[Document]:
     return found
 
 
+_usual: dict[str | int, Shared] = {}
+
+
+def _labels(layer: str) -> Shared:
+    if layer not in _usual:
+        _usual[layer] = Shared({MANAGED_BY: NAME, LAYER: layer})
+    return _usual[layer]
+
+
+def _annotations(wave: int) -> Shared:
+    if wave not in _usual:
+        _usual[wave] = Shared({WAVE: str(wave)})
+    return _usual[wave]
+
+
 def stamp(manifest: Manifest, layer: str, wave: int, early: bool = False) -> Manifest:
     """An object of kgen's with its labels, and the sync wave where it is not 0. The argument may be used up.
 
     `early`: its kind may not be known yet when Argo CD tries the whole sync, and must not stop it.
     """
     metadata = manifest["metadata"]
-    labels = {**(metadata.get("labels") or {}), MANAGED_BY: NAME, LAYER: layer}
+    labels = {**metadata["labels"], MANAGED_BY: NAME, LAYER: layer} if metadata.get("labels") else _labels(layer)
     stamped = {}
     for key, value in metadata.items():
         if key == "annotations" and "labels" not in metadata:
@@ -58,7 +74,8 @@ def stamp(manifest: Manifest, layer: str, wave: int, early: bool = False) -> Man
         stamped[key] = value
     stamped["labels"] = labels
     if wave:
-        stamped["annotations"] = {**(metadata.get("annotations") or {}), WAVE: str(wave)}
+        own = metadata.get("annotations")
+        stamped["annotations"] = {**own, WAVE: str(wave)} if own else _annotations(wave)
     if early:
         annotations = stamped.get("annotations") or {}
         options = [option for option in (annotations.get(SYNC_OPTIONS), NO_DRY_RUN) if option]

@@ -41,7 +41,8 @@ def functions(
         f"{_presence(translator, document, scope, made)}, build_{number}, {ascii(_lists(document))}, "
         f"{ascii(file)}, {document.line}, {ascii(controls)}),"
     )
-    return Functions(tuple(made.lines), template)
+    shared = translator.sharing.take() if translator.sharing else []
+    return Functions((*shared, *made.lines), template)
 
 
 class _Made:

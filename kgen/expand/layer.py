@@ -9,7 +9,7 @@ from kgen.topology.types import Platform
 PRESENCES = ("defined", "wired", "external", "proposed")
 """What becomes of an object: see kgen.topology.types."""
 
-TRANSLATION = 1
+TRANSLATION = 2
 """Counts changes of what the translator makes of a template; part of the digest, so that old translations are stale."""
 
 PROFILES = ("Baseline", "Mesh", "Hardened", "ZeroTrust", "Optional")

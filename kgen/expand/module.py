@@ -28,6 +28,8 @@ HELPERS: dict[str, tuple[str, str]] = {
     **{f"_{name}": ("kgen.expand.filters", name) for name in FILTERS if name != "text"},
     "_Identity": ("kgen.manifests", "Identity"),
     "_defined": ("kgen.expand.layer", "defined"),
+    "_Once": ("kgen.shared", "Once"),
+    "_Shared": ("kgen.shared", "Shared"),
     "Layer": ("kgen.expand.layer", "Layer"),
     "Requirement": ("kgen.expand.layer", "Requirement"),
     "Template": ("kgen.expand.layer", "Template"),

@@ -8,6 +8,7 @@ from kgen.expand import type_check as types
 from kgen.expand.grammar import TemplateError
 from kgen.expand.loops import clauses
 from kgen.expand.scalars import Names, Scalars
+from kgen.expand.sharing import Sharing, is_constant
 from kgen.expand.source_lines import Piece, block, one
 from kgen.expand.tree import Entry, Located, Mapping, Node, Scalar, Sequence
 from kgen.records import Any, NamedTuple
@@ -30,6 +31,8 @@ class Translator(Scalars):
         super().__init__(metered)
         self.files = files
         self.traced = traced
+        # a user's layer is metered at each of its values, and a trace tells the line of each
+        self.sharing = None if metered or traced else Sharing()
 
     def value(self, node: Node, names: Names) -> Part:
         """A node in a place where it gives one value or none."""
@@ -74,6 +77,8 @@ class Translator(Scalars):
         sources, inside = clauses(self, loop, names, cost(node))
         condition = self._condition(node, inside)
         content = self._content(node, inside)
+        if self.sharing and content.condition is None and not any(entry.key in _WHOLE for entry in node.entries):
+            content = content._replace(value=self.sharing.turn(content.value, names, inside))
         return self._comprehension(content.value, sources, _both(condition, content.condition), node, loop)
 
     def _comprehension(
@@ -153,6 +158,8 @@ class Translator(Scalars):
     def _mapping(self, entries: list[Entry], names: Names, line: int) -> Piece:
         if any("${" in entry.key for entry in entries):
             return self._pairs(entries, names, line).around("_entries(", ")")
+        if self.sharing and [entry.key for entry in entries] == ["$merge"] and isinstance(entries[0].value, Scalar):
+            return self._merged(entries[0].value, names, (), set())[0]  # the mapping itself, which nobody changes
         inner: list[Piece] = []
         fixed = {entry.key for entry in entries}
         # A literal wins over what stands before it by itself; one that may be left out is to stay out.
@@ -164,6 +171,8 @@ class Translator(Scalars):
                 continue
             winning.append(entry.key)
             part = self.value(entry.value, names)
+            if self.sharing and isinstance(entry.value, Mapping) and is_constant(entry.value):
+                part = part._replace(value=self.sharing.constant(part.value))
             pair = part.value.around(f"{ascii(entry.key)}: ", ",")
             if part.condition is not None:
                 pair = part.value.around(f"**({{{ascii(entry.key)}: ", f"}} if {part.condition} else {{}}),")

@@ -11,6 +11,7 @@ from kgen.patch.merge import same
 from kgen.patch.selectors import FIELDS, Selector, compile_selector
 from kgen.records import Any, NamedTuple
 from kgen.results import Refused, Result
+from kgen.shared import own
 
 Operation = dict[str, Any]
 
@@ -40,10 +41,8 @@ class Patch(NamedTuple):
 
     def apply(self, manifest: Manifest) -> Manifest:
         """A patched copy. Raises Refused where an operation fails or changes what the object is."""
-        import copy
-
         before = identity_of(manifest)
-        value = copy.deepcopy(manifest)
+        value = own(manifest)
         for index, operation in enumerate(self.operations):
             try:
                 _apply(value, operation)

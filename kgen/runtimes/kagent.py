@@ -7,6 +7,7 @@ kagent no longer reconciles Agents, so other versions are refused when the Platf
 from kgen.manifests import Manifest, get
 from kgen.records import Any, NamedTuple
 from kgen.runtimes.shapes import items, mapping, text, texts
+from kgen.shared import Shared
 
 API_VERSION = "kagent.dev/v1alpha2"
 LEGACY_API_VERSION = "kagent.dev/v1alpha1"
@@ -142,6 +143,21 @@ def security_contexts(
     there and good enough is left alone; one that is not stays in the answer, so that merging it in
     becomes a conflict that names both places. An image of the user's own keeps its own numeric user.
     """
+    if not existing:
+        key = (version, runtime, byo, full)
+        if key not in _usual:
+            pod, container = _contexts(*key, existing)
+            _usual[key] = Shared(pod), Shared(container)
+        return _usual[key]
+    return _contexts(version, runtime, byo, full, existing)
+
+
+_usual: dict[tuple[str, str, bool, bool], tuple[Shared, Shared]] = {}
+
+
+def _contexts(
+    version: str, runtime: str, byo: bool, full: bool, existing: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     pod, container = (mapping(existing.get(key)) for key in ("podSecurityContext", "securityContext"))
     want_pod: dict[str, Any] = {"runAsNonRoot": True}
     if not byo and not (pod.get("runAsUser") or container.get("runAsUser")):
