@@ -1,7 +1,5 @@
 """`python -m kgen`."""
 
-import sys
-
 from kgen.entry.cli import start
 
-sys.exit(start())
+start()

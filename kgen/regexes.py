@@ -57,7 +57,7 @@ class postponed:
                 return Regex(pattern, flags)
             return compile(pattern, flags)
 
-        re.compile = postpone  # type: ignore[assignment]
+        re.compile = postpone
 
     def __exit__(self, *_: object) -> None:
         import re

@@ -33,8 +33,8 @@ class Shared(dict[str, Any]):
     def _refuse(self, *_: object, **__: object) -> "NoReturn":
         raise TypeError("this mapping is part of several objects: copy it before changing it (kgen.shared.own)")
 
-    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]
-    pop = popitem = clear = update = setdefault = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    pop = popitem = clear = update = setdefault = _refuse
 
 
 _NOTHING = ("-", "")  # no mapping stands behind a dash without a space

@@ -6,11 +6,12 @@ that name that exists before is overwritten, gets an ownerReference, and is dele
 """
 
 from kgen.checks import Context, Subject, problem
-from kgen.manifests import get
+from kgen.manifests import get, group_of
 from kgen.results import ERROR, Result
 
 _TAKEN = frozenset({("", "Secret"), ("", "ServiceAccount"), ("", "Service"), ("apps", "Deployment")})
 _SKILLS = "-skills-init"
+_CONCERNED = frozenset({"Agent", "ConfigMap", "ExternalSecret", *(kind for _, kind in _TAKEN)})
 
 _LABELS_ONLY = frozenset({"Namespace", "Service", "Agent"})  # an Agent's Service carries its name
 _PATH_SEGMENT = "rbac.authorization.k8s.io"  # its names may be any path segment, e.g. system:node
@@ -48,12 +49,14 @@ class Lint:
 
     def see(self, subject: Subject) -> None:
         api_version, kind, namespace, name = subject.identity
-        group = api_version.rpartition("/")[0]
+        group = group_of(api_version)
         if (group, kind, name) not in self._legal:
+            self._legal.add((group, kind, name))
             if why := wrong_name(group, kind, name):
                 message = f"the name {name} {why}; rename it"
                 self._found.append(problem(subject, "name", message, ERROR, "metadata.name"))
-            self._legal.add((group, kind, name))
+        if kind not in _CONCERNED:
+            return
         if kind == "Agent" and group == "kagent.dev":
             self._agents.add((namespace, name))
             return

@@ -15,6 +15,8 @@ TEMPLATES: dict[str, Path] = {
     "Pod": (),
 }
 
+WITH_PODS = frozenset({*TEMPLATES, "Agent"})
+
 
 class Pod(NamedTuple):
     """A pod spec, or the part of an Agent that kagent makes one from."""
@@ -28,13 +30,13 @@ def pods(manifest: Manifest) -> Iterator[Pod]:
     """The pods that an object asks for; nothing for other kinds."""
     kind = manifest.get("kind")
     if kind == "Agent":
-        name = get(manifest, "metadata", "name", default="")
+        spec = manifest.get("spec")
         for form in ("declarative", "byo"):
-            path: Path = ("spec", form, "deployment")
-            spec = get(manifest, "spec", form)
-            if isinstance(spec, dict):
-                deployment = get(manifest, *path)
-                yield Pod(path, deployment if isinstance(deployment, dict) else {}, {"app": "kagent", "kagent": name})
+            section = spec.get(form) if isinstance(spec, dict) else None
+            if isinstance(section, dict):
+                deployment = section.get("deployment")
+                labels = {"app": "kagent", "kagent": get(manifest, "metadata", "name", default="")}
+                yield Pod(("spec", form, "deployment"), deployment if isinstance(deployment, dict) else {}, labels)
         return
     template_path = TEMPLATES.get(str(kind))
     if template_path is None:
@@ -51,11 +53,14 @@ def containers(pod: Pod) -> Iterator[tuple[Path, dict[str, Any]]]:
     if "containers" not in pod.spec:
         yield pod.path, pod.spec
     for field in ("initContainers", "containers"):
-        for index, container in enumerate(listed(pod.spec, field)):
-            yield (*pod.path, field, index), container
+        if field in pod.spec:
+            for index, container in enumerate(listed(pod.spec, field)):
+                yield (*pod.path, field, index), container
 
 
 def listed(mapping: Any, *path: str) -> list[dict[str, Any]]:
     """The mappings of a list at a path; what has another shape is no business of a lint."""
     value = get(mapping, *path)
+    if value is None:
+        return []
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -41,6 +41,7 @@ class Lint:
                 self._there.add(("Secret" if kind in _MAKES_SECRET else kind, namespace, name))
         self._most_listed = context.most_listed
         self._named: dict[Key, tuple[Subject, Path]] = {}
+        self._namespaces: set[str] = set()  # of objects seen
 
     def see(self, subject: Subject) -> None:
         _, kind, namespace, name = subject.identity
@@ -52,7 +53,8 @@ class Lint:
         elif kind in _MAKES_SECRET:
             made = get(subject.manifest, *_MAKES_SECRET[kind])
             self._there.add(("Secret", namespace, made if isinstance(made, str) else name))
-        if namespace:
+        if namespace and namespace not in self._namespaces:
+            self._namespaces.add(namespace)
             self._keep(("Namespace", "", namespace), ("metadata", "namespace"), subject)
         references = _REFERENCES.get(kind)
         if references is not None:
@@ -61,7 +63,7 @@ class Lint:
 
     def _keep(self, key: Key, path: Path, subject: Subject) -> None:
         if key not in self._named and key not in self._there and isinstance(key[2], str) and key[2]:
-            self._named[key] = (subject._replace(manifest={}), path)
+            self._named[key] = (Subject(subject.identity, {}, subject.origin, subject.layer), path)
 
     def _listed(self, names: list[str]) -> str:
         most = self._most_listed or len(names)
@@ -94,11 +96,16 @@ class Lint:
         return found
 
 
+_NAMING = frozenset({"imagePullSecrets", "volumes", "initContainers", "containers", "env", "envFrom"})
+
+
 def _of_pods(manifest: Manifest, namespace: str) -> Iterator[Reference]:
     for pod in pods(manifest):
         account = pod.spec.get("serviceAccountName")
         if account and account != "default":
             yield ("ServiceAccount", namespace, account), (*pod.path, "serviceAccountName")
+        if _NAMING.isdisjoint(pod.spec):
+            continue
         for index, item in enumerate(listed(pod.spec, "imagePullSecrets")):
             yield ("Secret", namespace, item.get("name", "")), (*pod.path, "imagePullSecrets", index, "name")
         for index, volume in enumerate(listed(pod.spec, "volumes")):
@@ -149,11 +156,13 @@ def _of_headers(holder: Any, namespace: str, path: Path) -> Iterator[Reference]:
 def _of_agent(manifest: Manifest, namespace: str) -> Iterator[Reference]:
     yield from _of_pods(manifest, namespace)
     declarative: Path = ("spec", "declarative")
-    spec = get(manifest, *declarative, default={})
-    if model := get(spec, "modelConfig"):
+    spec = get(manifest, *declarative)
+    if not isinstance(spec, dict):
+        return
+    if model := spec.get("modelConfig"):
         yield ("ModelConfig", namespace, model), (*declarative, "modelConfig")
-    source = get(spec, "systemMessageFrom", default={})
-    if get(source, "type") in ("Secret", "ConfigMap"):
+    source = spec.get("systemMessageFrom")
+    if source and get(source, "type") in ("Secret", "ConfigMap"):
         yield (source["type"], namespace, source.get("name", "")), (*declarative, "systemMessageFrom", "name")
     for index, tool in enumerate(listed(spec, "tools")):
         path: Path = (*declarative, "tools", index)

@@ -4,7 +4,7 @@ Values are never shown: a message names the object, the field and the variable o
 """
 
 from kgen.checks import Context, Subject, problem
-from kgen.checks.pods import containers, listed, pods
+from kgen.checks.pods import WITH_PODS, containers, listed, pods
 from kgen.kinds.secrecy import holds_secret
 from kgen.manifests import path_text
 from kgen.results import ERROR, WARNING, Result
@@ -21,6 +21,8 @@ class Lint:
         if kind == "Secret":
             if subject.layer:
                 self._secret(subject)
+            return
+        if kind not in WITH_PODS:
             return
         for pod in pods(manifest):
             for path, container in containers(pod):

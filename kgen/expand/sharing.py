@@ -8,7 +8,7 @@ import ast
 
 from kgen.expand import type_check as types
 from kgen.expand.source_lines import Line, Piece, one
-from kgen.expand.tree import Mapping, Node, Scalar, Sequence
+from kgen.expand.tree import Node, Scalar, Sequence
 from kgen.records import Any
 
 Chain = tuple[str, ...]
@@ -29,7 +29,7 @@ class Sharing:
     def constant(self, value: Piece) -> Piece:
         """The name of a mapping that is the same in every object."""
         name = self._name()
-        self.lines += value.around(f"{name} = _Shared(", ")").lines
+        self.lines += [Line(f"{name} = _Shared(", 0), *_indented(value), Line(")", 0)]
         return one(name, value.lines[0].origin)
 
     def turn(self, value: Piece, outside: dict[str, Any], inside: dict[str, Any]) -> Piece:
@@ -38,13 +38,17 @@ class Sharing:
         if found is None or found[0] in outside:
             return value
         name, origin = self._name(), value.lines[0].origin
-        self.lines += [Line(f"def {name}_of({found[0]}):", 0), *value.around(" return ", "").lines]
+        self.lines += [Line(f"def {name}_of({found[0]}):", 0), Line(" return (", 0), *_indented(value), Line(" )", 0)]
         self.lines.append(Line(f"{name} = _Once({name}_of)", 0))
         return one(f"{name}({'.'.join(found)}, {found[0]})", origin)
 
     def _name(self) -> str:
         self.count += 1
         return f"_shared_{self.count}"
+
+
+def _indented(piece: Piece) -> list[Line]:
+    return [line._replace(text="  " + line.text) for line in piece.lines]
 
 
 def is_constant(node: Node) -> bool:

@@ -42,7 +42,7 @@ class Patch(NamedTuple):
     def apply(self, manifest: Manifest) -> Manifest:
         """A patched copy. Raises Refused where an operation fails or changes what the object is."""
         before = identity_of(manifest)
-        value = own(manifest)
+        value: Manifest = own(manifest)
         for index, operation in enumerate(self.operations):
             try:
                 _apply(value, operation)

@@ -21,23 +21,28 @@ _OPENSHIFT_DNS_PORTS = (Port(5353, "UDP"), Port(5353), *_DNS_PORTS)
 
 
 class Common(NamedTuple):
-    """Flows that all agents of a run share, made once."""
+    """Flows that all agents of a run share, made once: layers, too, then write what is one value once."""
 
     dns: Flow
     to_controller: Flow
     from_controller: Flow
     public: tuple[Peer, ...]
+    model: tuple[Flow, ...]  # to a provider at its usual address
+    infrastructure: dict[tuple[str, int], Flow]  # by name and the agent's port, as they are met
 
 
 def common(spec: dict[str, Any]) -> Common:
     release = kagent.release(spec["kagent"])
     controller = (Peer(release.namespace, release.controller_pods),)
     network = spec["network"]
+    public = addresses.public(network["privateCIDRs"])
     return Common(
         dns=_dns(network["dns"]),
         to_controller=Flow("controller", controller, (Port(kagent.CONTROLLER_PORT),)),
         from_controller=Flow("controller", controller, (Port(kagent.PORT),)),
-        public=addresses.public(network["privateCIDRs"]),
+        public=public,
+        model=_model(None, public, spec, []),
+        infrastructure={},
     )
 
 
@@ -60,10 +65,10 @@ def _host(address: str) -> Peer:
 def ingress(key: Key, endpoint: Endpoint, shared: Common, spec: dict[str, Any]) -> tuple[Flow, ...]:
     """Named flows to an agent: the controller's, and the Platform's infrastructure."""
     flows = [shared.from_controller] if endpoint.kind == "Agent" else []
-    return (*flows, *_infrastructure("Ingress", key, endpoint, spec))
+    return (*flows, *_infrastructure("Ingress", key, endpoint, shared, spec))
 
 
-def _infrastructure(direction: str, key: Key, endpoint: Endpoint, spec: dict[str, Any]) -> list[Flow]:
+def _infrastructure(direction: str, key: Key, endpoint: Endpoint, shared: Common, spec: dict[str, Any]) -> list[Flow]:
     found = []
     for name, flow in sorted(spec["network"]["infrastructure"].items()):
         patterns = flow.get("agents")
@@ -71,14 +76,22 @@ def _infrastructure(direction: str, key: Key, endpoint: Endpoint, spec: dict[str
             continue
         if not flow.get("peer") and not flow.get("cidr"):
             continue  # refused by rules/infrastructure.py
-        if flow.get("peer"):
-            peer, ports = addresses.peer(flow["peer"])
-        else:
-            peer, ports = Peer(cidr=flow["cidr"]), tuple(Port(number) for number in flow.get("ports") or ())
-        if direction == "Ingress":
-            ports = ports or (Port(endpoint.port),)
-        found.append(Flow(f"infrastructure {name}", (peer,), ports))
+        made = shared.infrastructure.get((name, endpoint.port))
+        if made is None:
+            made = shared.infrastructure[(name, endpoint.port)] = _declared(name, flow, endpoint.port)
+        found.append(made)
     return found
+
+
+def _declared(name: str, flow: dict[str, Any], port: int) -> Flow:
+    """A flow of the Platform's, for agents that are served on a port."""
+    if flow.get("peer"):
+        peer, ports = addresses.peer(flow["peer"])
+    else:
+        peer, ports = Peer(cidr=flow["cidr"]), tuple([Port(number) for number in flow.get("ports") or ()])
+    if flow["direction"] == "Ingress":
+        ports = ports or (Port(port),)
+    return Flow(f"infrastructure {name}", (peer,), ports)
 
 
 def egress(
@@ -98,25 +111,24 @@ def egress(
     if endpoint.kind == "Agent":
         flows.append(shared.to_controller)
         if not byo:
-            flows.extend(_model(use, shared, platform, results))
+            flows.extend(_model(use, shared.public, spec, results) if use and use.url else shared.model)
     flows.extend(tools)
     for request in asked:
         flows.extend(_egress(request, shared, spec, results))
-    flows.extend(_infrastructure("Egress", key, endpoint, spec))
+    flows.extend(_infrastructure("Egress", key, endpoint, shared, spec))
     return tuple(flows)
 
 
-def _model(use: Use | None, shared: Common, platform: Document, results: list[Result]) -> list[Flow]:
+def _model(use: Use | None, public: tuple[Peer, ...], spec: dict[str, Any], results: list[Result]) -> tuple[Flow, ...]:
     """How an agent reaches its model's provider, as network.modelEgress says."""
-    spec = platform.manifest["spec"]
     how, at = spec["network"]["modelEgress"], addresses.url(use.url) if use and use.url else None
     ports = (Port(at.port if at else 443),)
     mode = how["mode"]
     if mode == "Peer":
         peer, peer_ports = addresses.peer(how["peer"]) if how.get("peer") else (None, ())
-        return [Flow("model", (peer,), peer_ports or ports)] if peer else []
+        return (Flow("model", (peer,), peer_ports or ports),) if peer else ()
     if mode == "CIDR":
-        return [Flow("model", tuple(Peer(cidr=cidr) for cidr in how["cidrs"]), ports)]
+        return (Flow("model", tuple(Peer(cidr=cidr) for cidr in how["cidrs"]), ports),)
     if at and use and addresses.service_of(at, "", spec["clusterDomain"]):
         message = (
             f"{at.host} is inside the cluster, where public egress does not reach: set spec.network.modelEgress "
@@ -125,8 +137,8 @@ def _model(use: Use | None, shared: Common, platform: Document, results: list[Re
         results.append(about(use.document, "model-in-cluster", use.field, message))
     if mode == "FQDN":
         hosts = sorted({*how["hosts"], *([at.host] if at else [])})
-        return [Flow("model", (), ports, tuple(hosts))]
-    return [Flow("model", shared.public, ports)]
+        return (Flow("model", (), ports, tuple(hosts)),)
+    return (Flow("model", public, ports),)
 
 
 def _egress(request: EgressRequest, shared: Common, spec: dict[str, Any], results: list[Result]) -> list[Flow]:

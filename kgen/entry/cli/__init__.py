@@ -10,6 +10,7 @@ import sys
 from importlib import import_module
 
 from kgen.entry.cli.reply import Reply
+from kgen.entry.process import run
 from kgen.records import TYPE_CHECKING, Any
 from kgen.results import OK, REFUSED, USAGE, Refused, Result
 
@@ -36,12 +37,9 @@ class UsageError(Exception):
     """The command line is wrong. The message is for people, without the program's name."""
 
 
-def start() -> int:
-    """The `kgen` command: one run, then the process ends, so nothing is won by looking for cycles of garbage."""
-    import gc
-
-    gc.disable()
-    return main()
+def start() -> "NoReturn":
+    """The `kgen` command."""
+    run(main)
 
 
 def main(argv: list[str] | None = None) -> int:
