@@ -188,17 +188,34 @@ def _scalar(value: Any) -> str:
 
 def spell(text: str) -> str:
     """A text on one line: plain where every reader takes it for itself, else in double quotes."""
-    if (
+    plain = by_sight(text)
+    if is_plain(text) if plain is None else plain:
+        return text
+    if text.isprintable():
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + "".join([_ESCAPES.get(c) or (c if c.isprintable() else _escape(c)) for c in text]) + '"'
+
+
+def by_sight(text: str) -> bool | None:
+    """What `is_plain` says, without a regular expression, of the texts that manifests are full of; None of others."""
+    if not text or not text.isascii() or not text.isprintable():
+        return None
+    if text[0].isalpha():  # a name, a sentence
+        return not (text[-1] in ": " or ": " in text or " #" in text or text in _WORDS)
+    if text.removeprefix("-").isdigit() or text[0] in ':"*':  # a wave, ::/0
+        return False
+    return True if "/" in text and not text.strip("0123456789./") else None  # 10.0.0.0/8
+
+
+def is_plain(text: str) -> bool:
+    """Whether every reader takes a text for itself where it stands without quotes."""
+    return bool(
         _PLAIN.fullmatch(text)
         and not _NEVER_PLAIN.search(text)
         and text not in _WORDS
         and not _NUMBER.fullmatch(text)
         and text.isprintable()
-    ):
-        return text
-    if text.isprintable():
-        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return '"' + "".join([_ESCAPES.get(c) or (c if c.isprintable() else _escape(c)) for c in text]) + '"'
+    )
 
 
 def _escape(character: str) -> str:

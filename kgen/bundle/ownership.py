@@ -1,6 +1,7 @@
 """How kgen knows what is its own: labels on the objects it makes, a record on those it merged into."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from kgen.bundle.order import WAVE
 from kgen.manifests import Document, Manifest
@@ -45,19 +46,14 @@ def release(documents: Iterable[Document]) -> list[Document]:
     return found
 
 
-_usual: dict[str | int, Shared] = {}
-
-
+@lru_cache(maxsize=256)
 def _labels(layer: str) -> Shared:
-    if layer not in _usual:
-        _usual[layer] = Shared({MANAGED_BY: NAME, LAYER: layer})
-    return _usual[layer]
+    return Shared({MANAGED_BY: NAME, LAYER: layer})
 
 
+@lru_cache(maxsize=256)
 def _annotations(wave: int) -> Shared:
-    if wave not in _usual:
-        _usual[wave] = Shared({WAVE: str(wave)})
-    return _usual[wave]
+    return Shared({WAVE: str(wave)})
 
 
 def stamp(manifest: Manifest, layer: str, wave: int, early: bool = False) -> Manifest:

@@ -13,6 +13,7 @@ from kgen.topology.types import EXTERNAL, Topology
 
 MOST_LISTED = 20
 """Names that a note of a render lists; a check lists all."""
+_MADE = Origin()
 
 
 class Passing:
@@ -40,8 +41,10 @@ class Passing:
 
 def subject_of_entry(entry: Entry, manifest: Manifest) -> Subject:
     """An object of a bundle for the lints. What passes through has no layer, what was merged into has its first."""
-    origin = entry.document.origin if entry.document else Origin()
-    return Subject(entry.identity, manifest, origin, entry.instances[0].layer if entry.instances else "")
+    document, instances = entry.document, entry.instances
+    return Subject(
+        entry.identity, manifest, document.origin if document else _MADE, instances[0].layer if instances else ""
+    )
 
 
 def context_of(topology: Topology, beyond: tuple[Identity, ...] = ()) -> Context:

@@ -14,8 +14,19 @@ def run(main: Callable[[], int]) -> "NoReturn":
     """Runs it and ends the process with its exit code. For the programs only: a library must not end its host."""
     import gc
 
+    global _kept
+    _kept = []
     gc.disable()  # nothing is won by looking for cycles of garbage
     leave(main())
+
+
+_kept: list[object] | None = None
+
+
+def keep(value: object) -> None:
+    """Holds a large value to the end of a process that is kgen's own, instead of freeing its parts one by one."""
+    if _kept is not None:
+        _kept.append(value)
 
 
 def leave(code: int) -> "NoReturn":

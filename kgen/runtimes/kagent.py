@@ -4,6 +4,8 @@ Facts of kagent 0.9 and 0.10 (go/core/internal/controller/translator/agent, helm
 kagent no longer reconciles Agents, so other versions are refused when the Platform is read.
 """
 
+from functools import lru_cache
+
 from kgen.manifests import Manifest, get
 from kgen.records import Any, NamedTuple
 from kgen.runtimes.shapes import items, mapping, text, texts
@@ -80,9 +82,10 @@ def release(spec: dict[str, Any]) -> Release:
     )
 
 
+@lru_cache(maxsize=256)
 def pod_selector(name: str) -> dict[str, Any]:
     """Selector of an agent's pods: the two labels that nothing can override (R1); the others can be."""
-    return {"matchLabels": {"app": "kagent", "kagent": name}}
+    return Shared({"matchLabels": {"app": "kagent", "kagent": name}})
 
 
 def deployment_of(manifest: Manifest) -> dict[str, Any]:
@@ -144,15 +147,14 @@ def security_contexts(
     becomes a conflict that names both places. An image of the user's own keeps its own numeric user.
     """
     if not existing:
-        key = (version, runtime, byo, full)
-        if key not in _usual:
-            pod, container = _contexts(*key, existing)
-            _usual[key] = Shared(pod), Shared(container)
-        return _usual[key]
+        return _usual_contexts(version, runtime, byo, full)
     return _contexts(version, runtime, byo, full, existing)
 
 
-_usual: dict[tuple[str, str, bool, bool], tuple[Shared, Shared]] = {}
+@lru_cache(maxsize=64)
+def _usual_contexts(version: str, runtime: str, byo: bool, full: bool) -> tuple[Shared, Shared]:
+    pod, container = _contexts(version, runtime, byo, full, {})
+    return Shared(pod), Shared(container)
 
 
 def _contexts(

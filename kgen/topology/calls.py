@@ -26,9 +26,9 @@ def merge(requests: Requests, results: list[Result]) -> dict[tuple[Key, Key], Ca
         asked.setdefault((call.request.caller, call.callee), []).append(call)
     found = {}
     for pair, calls in sorted(asked.items()):
-        if any(call.request.withheld == "suspended" for call in calls):
-            continue
         active = [call for call in calls if not call.request.withheld]
+        if len(active) < len(calls) and any(call.request.withheld == "suspended" for call in calls):
+            continue
         for extra in active[1:]:
             first = active[0].request
             message = (

@@ -14,6 +14,7 @@ _RESERVED_LABELS = ("app", "kagent", "rossoctl.io/type")
 _RESERVED_PREFIXES = ("app.kubernetes.io/", "kgen.dev/")
 _ONLY_DECLARATIVE = ("systemMessage", "systemMessageFrom", "model", "modelConfigRef")
 _ONLY_IMAGE = ("command", "args")
+_HARMLESS = frozenset({"description", "runtime", "systemMessage"})  # nothing among these excludes another
 
 
 def definition(end: End, results: list[Result]) -> Definition | None:
@@ -40,11 +41,13 @@ def definition(end: End, results: list[Result]) -> Definition | None:
         replicas=given.get("replicas"),
         resources=given.get("resources") or {},
         labels=given.get("labels") or {},
-        image_pull_secrets=tuple(secret["name"] for secret in given.get("imagePullSecrets") or ()),
+        image_pull_secrets=tuple([secret["name"] for secret in given.get("imagePullSecrets") or ()]),
     )
 
 
 def _check(given: dict[str, Any], byo: bool, mention: Mention, results: list[Result]) -> None:
+    if given.keys() <= _HARMLESS and given.get("systemMessage"):
+        return
     field = f"{mention.field}.define"
 
     def refuse(name: str, message: str, proposed: object = None) -> None:

@@ -35,7 +35,7 @@ def merge(mentions: list[Mention], index: Index, results: list[Result]) -> dict[
         if end is None:
             end = ends[mention.key] = End(mention.key, {}, [], {}, None)
         end.mentions.append(mention)
-        for fact in _FACTS:
+        for fact in _FACTS if mention.facts else ():
             value = mention.facts.get(fact)
             if value is None:
                 continue
@@ -54,7 +54,7 @@ def merge(mentions: list[Mention], index: Index, results: list[Result]) -> dict[
 
 def _with_manifest(end: End, index: Index, results: list[Result]) -> End:
     namespace, name = end.key
-    found = [kind for kind in _KINDS if index.find(kind, namespace, name)]
+    found = [kind for kind in _KINDS if (kind, namespace, name) in index.by_name] if index.by_name else []
     kind = end.facts.get("kind")
     if kind is None and len(found) > 1:
         message = f"is both {' and '.join(found)} in the input: say which with `kind`"
@@ -68,7 +68,8 @@ def _with_manifest(end: End, index: Index, results: list[Result]) -> End:
             "apart; make it an Agent"
         )
         results.append(about(end.mentions[0].document, "sandbox-agent", end.mentions[0].field, message))
-    return end._replace(facts={**end.facts, "kind": kind}, manifest=index.find(kind, namespace, name))
+    manifest = index.find(kind, namespace, name)
+    return End(end.key, {**end.facts, "kind": kind}, end.mentions, end.stated, manifest)
 
 
 def endpoints(

@@ -1,6 +1,7 @@
 """From a draft that every rule accepts to the values that layers are instantiated over."""
 
 from kgen.manifests import Manifest, get
+from kgen.records import Any
 from kgen.results import Result
 from kgen.runtimes import kagent
 from kgen.runtimes.shapes import text
@@ -9,7 +10,7 @@ from kgen.topology.control import control
 from kgen.topology.draft import Draft
 from kgen.topology.index import Key
 from kgen.topology.links import link_hash, links
-from kgen.topology.types import DEFINED, EXTERNAL, Agent, Link, Platform, Topology
+from kgen.topology.types import DEFINED, EXTERNAL, Agent, Definition, Link, Platform, Topology
 from kgen.topology.waves import depths
 
 
@@ -55,8 +56,8 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
     callers: dict[Key, list[Link]] = {}
     callees: dict[Key, list[Link]] = {}
     for link in edges:
-        callers.setdefault((link.callee.namespace, link.callee.name), []).append(link)
-        callees.setdefault((link.caller.namespace, link.caller.name), []).append(link)
+        callers.setdefault(link.callee[:2], []).append(link)
+        callees.setdefault(link.caller[:2], []).append(link)
     agents = []
     for key, end in draft.ends.items():
         endpoint, standing = draft.endpoints[key], draft.standing[key[0]]
@@ -66,18 +67,7 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
         use = draft.models.used.get(key)
         own_callees = tuple(callees.get(key, ()))
         writes = endpoint.kind == "Agent" and endpoint.presence != EXTERNAL
-        runtime = made.runtime if made else text(get(manifest, "spec", "declarative", "runtime"), _runtime(spec))
-        contexts = (
-            kagent.security_contexts(
-                spec["kagent"]["version"],
-                runtime,
-                byo,
-                kagent.needs_full_image(manifest),
-                kagent.deployment_of(manifest),
-            )
-            if writes
-            else ({}, {})
-        )
+        contexts = _contexts(spec, manifest, made, byo) if writes else ({}, {})
         agents.append(
             Agent(
                 endpoint=endpoint,
@@ -85,7 +75,7 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
                 enforced=standing.enforced,
                 callers=tuple(callers.get(key, ())),
                 callees=own_callees,
-                tools=tuple(tool.tool for tool in draft.tools.get(key, [])),
+                tools=tuple([tool.tool for tool in draft.tools.get(key, ())]),
                 ingress=flows.ingress(key, endpoint, shared, spec),
                 egress=draft.egress[key],
                 caller_namespaces=_consenting(key, callers.get(key, [])),
@@ -97,14 +87,27 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
                 security_context=contexts[1],
                 wave=depth[key],
                 link_hash=link_hash(own_callees) if writes and own_callees else "",
-                origins=tuple(dict.fromkeys(mention.document.origin for mention in end.mentions)),
+                origins=tuple(dict.fromkeys([mention.document.origin for mention in end.mentions])),
             )
         )
     return tuple(agents)
 
 
+def _contexts(
+    spec: dict[str, Any], manifest: Manifest, made: Definition | None, byo: bool
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    version = spec["kagent"]["version"]
+    if not manifest:
+        return kagent.security_contexts(version, made.runtime if made else _runtime(spec), byo, False, {})
+    runtime = made.runtime if made else text(get(manifest, "spec", "declarative", "runtime"), _runtime(spec))
+    full, existing = kagent.needs_full_image(manifest), kagent.deployment_of(manifest)
+    return kagent.security_contexts(version, runtime, byo, full, existing)
+
+
 def _consenting(key: Key, callers: list[Link]) -> tuple[str, ...]:
     """Namespaces that kagent has to admit: only its own Agents refer to one another, a Deployment just calls."""
+    if not callers:
+        return ()
     return tuple(sorted({link.caller.namespace for link in callers if link.caller.kind == "Agent"} - {key[0]}))
 
 

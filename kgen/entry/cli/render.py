@@ -42,9 +42,11 @@ def _render(options: Any, request: Request, as_of: Callable[[], str]) -> Reply:
     from kgen.bundle import Slice
     from kgen.checks.passing import Passing
     from kgen.entry.cli import progress
+    from kgen.entry.process import keep
 
     part = Slice(options.namespace or "", options.cluster_scoped)
     bundle = inputs.render(request, as_of, part)
+    keep((request, bundle))
     passing = Passing(bundle)
     objects = (
         (entry, manifest)

@@ -19,8 +19,8 @@ def check(draft: Draft) -> Iterator[Result]:
     for key, end in draft.ends.items():
         if not draft.is_agent(key):
             continue
-        agent = f"Agent {'/'.join(key)}"
-        for kind in _MADE_BY_KAGENT:
+        agent = f"Agent {key[0]}/{key[1]}"
+        for kind in _MADE_BY_KAGENT if draft.inputs.others else ():
             document = draft.inputs.find(kind, *key)
             if document and not _by_kagent(document.manifest):
                 yield about(

@@ -21,6 +21,8 @@ _POD_SPEC: dict[str, tuple[str, ...]] = {
 
 def check(draft: Draft) -> Iterator[Result]:
     listed = draft.platform.manifest["spec"].get("namespaces") or {}
+    if not draft.inputs.others:
+        return
     for namespace, standing in sorted(draft.standing.items()):
         level = get(listed, namespace, "podSecurity", "enforce", default="restricted")
         if standing.management != "Owned" or not standing.enforced or level == "privileged":
