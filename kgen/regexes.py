@@ -1,7 +1,7 @@
 """Regular expressions that are compiled when they are first used: most runs use few of them.
 
 Compiling one costs up to a million instructions. PyYAML alone makes two dozen when it is imported, for its parser in
-Python, which kgen never runs (docs/decisions/0009).
+Python, which kgen never runs (docs/decisions/0010).
 """
 
 from kgen.records import TYPE_CHECKING, Any

@@ -1,7 +1,7 @@
 """Values that many objects hold alike: made once, never changed, and written once a place in the output.
 
 Two thirds of a bundle's lines say the same in every object: flows to DNS and to the controller, security contexts,
-kgen's own labels. docs/decisions/0009 says why sharing them is safe.
+kgen's own labels. docs/decisions/0010 says why sharing them is safe.
 """
 
 from collections.abc import Callable
