@@ -122,6 +122,9 @@ def _texts(name: str, value: Any, problems: list[Result]) -> tuple[str, ...]:
         value = [part.strip() for part in value.split(",")] if name == "overlay" else [value]
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         found = tuple(each for each in value if each)
+        if not all(map(str.isprintable, found)):
+            problems.append(_wrong(name, "has a character that no name has"))
+            return ()
         if len(found) <= 1 or name == "overlay":
             return found
     problems.append(_wrong(name, "expected a list of texts" if name == "overlay" else "expected one text"))
