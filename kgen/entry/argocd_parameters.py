@@ -14,7 +14,7 @@ from kgen.results import ERROR, Refused, Result
 PARAMETERS, PREFIX = "ARGOCD_APP_PARAMETERS", "ARGOCD_ENV_KGEN_"
 CHOICES = ("overlay", "platform", "namespace", "cluster-scoped", "values")
 """Parameters that are no fields of the Platform."""
-_BY_ENVIRONMENT = {
+BY_ENVIRONMENT = {
     "OVERLAY": "overlay",
     "PLATFORM": "platform",
     "NAMESPACE": "namespace",
@@ -107,10 +107,10 @@ def _environment(environment: Mapping[str, str], problems: list[Result]) -> dict
         own = name.removeprefix(PREFIX)
         if own == name or not environment[name]:
             continue
-        if own in _BY_ENVIRONMENT:
-            found[_BY_ENVIRONMENT[own]] = environment[name]
+        if own in BY_ENVIRONMENT:
+            found[BY_ENVIRONMENT[own]] = environment[name]
         else:
-            known = ", ".join(f"KGEN_{each}" for each in _BY_ENVIRONMENT)
+            known = ", ".join(f"KGEN_{each}" for each in BY_ENVIRONMENT)
             message = f"plugin.env has KGEN_{own[:60]}, which kgen does not read: it reads {known}"
             problems.append(Result(message, ERROR, "parameters"))
     return found
