@@ -86,6 +86,8 @@ def _where(before: Manifest, after: Manifest) -> object:
 
 
 def _within(rule: Manifest, other: Manifest) -> bool:
+    if "to" not in rule:
+        return rule == other
     return rule.get("ports") == other.get("ports") and all(peer in get(other, "to", default=[]) for peer in rule["to"])
 
 
