@@ -2,8 +2,8 @@
 
 Against a function that only imports PyYAML, reads the same ResourceList and writes the same one: what it writes is
 kgen's own answer, recorded before, dumped by PyYAML's C emitter. What either adds is the CPU of `kustomize build`
-with it, less that of a build which only lists the links; stricter, less that of a build which lists
-the same resulting objects as plain resources. Repetitions are interleaved, the least of each counts. Nothing is asserted.
+with it, less that of a build which only lists the links; stricter, less that of one which lists the objects that come
+of them. Repetitions are interleaved, the least of each counts. Nothing is asserted.
 """
 
 import argparse

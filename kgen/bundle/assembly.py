@@ -6,7 +6,7 @@ is tried here once, so that every error comes before the first byte of output.
 
 from collections.abc import Iterable
 
-from kgen.bundle.order import sort_key, wave_of
+from kgen.bundle.order import sort_key, usual_wave, wave_of
 from kgen.bundle.slices import WHOLE, Slice, refuse
 from kgen.bundle.types import Bundle, Entry, Proposal
 from kgen.bundle.wiring import place, template_place, wave_results
@@ -127,7 +127,7 @@ class _Assembly:
         for key, document in self.input.items():
             additions = tuple(self.additions.get(key, ()))
             identity = identity_of(document.manifest)
-            wave = wave_of(document.manifest, additions[0].wave if additions else 0)
+            wave = wave_of(document.manifest, additions[0].wave if additions else usual_wave(identity))
             self.results += wave_results(document, additions)
             found.append(Entry(identity, wave, document, additions))
         for document in self.nameless:

@@ -9,16 +9,12 @@ import sys
 from collections.abc import Sequence
 
 from kgen.entry.function import Call, answer
-from kgen.entry.process import run
 from kgen.load import resource_list
 from kgen.load.clients import in_place
 from kgen.present import problems
 from kgen.present.resource_list import block_text, text
-from kgen.records import TYPE_CHECKING, NamedTuple
+from kgen.records import NamedTuple
 from kgen.results import ERROR, INFO, OK, REFUSED, Refused, Result
-
-if TYPE_CHECKING:
-    from typing import NoReturn
 
 
 class Options(NamedTuple):
@@ -30,20 +26,6 @@ class Options(NamedTuple):
 
 
 PLAIN = Options()
-
-
-def start() -> "NoReturn":
-    """The program kgen-fn, as a process of its own."""
-    run(program)
-
-
-def program() -> int:
-    """The program kgen-fn: kustomize before 5.8 refuses arguments in a function's annotation."""
-    if len(sys.argv) > 1:
-        from kgen.entry.cli import main as cli
-
-        return cli(["fn", *sys.argv[1:]])
-    return main()
 
 
 def main(options: Options = PLAIN) -> int:

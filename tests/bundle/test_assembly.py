@@ -32,8 +32,8 @@ def test_objects_are_built_when_they_are_wanted() -> None:
         made(manifest("Service", "a/two"), built=built),
         made(manifest("Service", "a/one"), wave=-4, built=built),
     ]
-    bundle = assemble(topology([document(manifest("Namespace", "a"))]), instances)
-    assert names(bundle) == ["Service a/one", "Namespace a", "Service a/two"]
+    bundle = assemble(topology([document(manifest("Secret", "a/s"))]), instances)
+    assert names(bundle) == ["Service a/one", "Secret a/s", "Service a/two"]
     assert built == []
     assert bundle.entries[0].build()["metadata"] == {
         "name": "one",
@@ -41,7 +41,7 @@ def test_objects_are_built_when_they_are_wanted() -> None:
         "labels": {"app.kubernetes.io/managed-by": "kgen", "kgen.dev/layer": "network"},
         "annotations": {"argocd.argoproj.io/sync-wave": "-4"},
     }
-    assert bundle.entries[1].build() == manifest("Namespace", "a")
+    assert bundle.entries[1].build() == manifest("Secret", "a/s")
     assert built == ["one"]
     assert [entry.layer for entry in bundle.entries] == ["network", "", "network"]
     assert [entry.origin.file for entry in bundle.entries] == [

@@ -20,7 +20,7 @@ Objects = dict[tuple[str, str, str, str], dict[str, Any]]
 def programs(folder: Path) -> None:
     """kgen and kgen-fn as an installation has them, of this checkout."""
     folder.mkdir()
-    for name, call in (("kgen", "kgen.entry.cli:main"), ("kgen-fn", "kgen.entry.krm:program")):
+    for name, call in (("kgen", "kgen.entry.cli:main"), ("kgen-fn", "kgen.entry.program:function")):
         module, _, function = call.partition(":")
         script = folder / name
         script.write_text(

@@ -2,6 +2,7 @@
 
 import io
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ def names(items: list[Manifest]) -> set[str]:
     return {f"{each['kind']} {each['metadata']['name']}" for each in items}
 
 
+ROOT = Path(__file__).resolve().parents[2]
 ONE = {f"NetworkPolicy {name}-{way}" for name in ("orchestrator", "specialist") for way in ("ingress", "egress")}
 
 
@@ -308,18 +310,24 @@ def test_without_options_no_parser_is_built(monkeypatch: pytest.MonkeyPatch, cap
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(from_kustomize(link(), config=platform()))))
     monkeypatch.setitem(sys.modules, "argparse", None)
     assert cli(["fn"]) == 0
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(from_kustomize(link(), config=platform()))))
-    monkeypatch.setattr(sys, "argv", ["kgen-fn"])
-    assert krm.program() == 0
-    out = capfd.readouterr().out
-    assert out[: len(out) // 2] == out[len(out) // 2 :]
+    assert json.loads(capfd.readouterr().out)["items"]
 
 
-def test_the_program_takes_options_too(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(from_kustomize(link(), config=platform()))))
-    monkeypatch.setattr(sys, "argv", ["kgen-fn", "--role", "validator"])
-    assert krm.program() == 0
-    assert json.loads(capfd.readouterr().out)["items"] == []
+@pytest.mark.parametrize("arguments, count", [((), 4), (("--role", "validator"), 0)])
+def test_the_program_of_its_own(arguments: tuple[str, ...], count: int) -> None:
+    call = "import sys; from kgen.entry.program import function; sys.exit(function())"
+    done = subprocess.run(
+        [sys.executable, "-c", call, *arguments],
+        input=from_kustomize(link(), config=platform()),
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert len(json.loads(done.stdout)["items"]) == count
+    assert done.stderr.startswith(b"kgen: warning: ")
+    refused_too = subprocess.run([sys.executable, "-c", call], input=b"", cwd=ROOT, capture_output=True, check=False)
+    assert (refused_too.returncode, refused_too.stdout) == (1, b"")
 
 
 def test_path_and_index_are_those_of_new_objects_only() -> None:

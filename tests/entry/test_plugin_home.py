@@ -67,3 +67,31 @@ def test_the_program_never_imports_from_the_current_folder(tmp_path: Path) -> No
     done = subprocess.run([program], cwd=planted, capture_output=True, text=True, check=False, input="")
     assert done.returncode == 1
     assert "planted" not in done.stderr
+
+
+def test_the_component_is_copied_and_then_the_users(
+    tmp_path: Path, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for kind, options in (("function", []), ("legacy", ["--legacy"])):
+        folder = tmp_path / kind
+        assert main(["install", "kustomize-component", str(folder), *options, "--dry-run"]) == 0
+        assert f"would be written: {folder}/platform.yaml\n" in capsys.readouterr().out
+        assert not folder.exists()
+        assert main(["install", "kustomize-component", str(folder), *options]) == 0
+        shipped = root / "plugins/kustomize" / kind
+        assert {f.name: f.read_text() for f in folder.iterdir()} == {
+            f.name: f.read_text() for f in shipped.glob("*.yaml")
+        }
+        assert main(["install", "kustomize-component", str(folder), *options]) == 0
+        (folder / "platform.yaml").write_text("mine\n")
+        assert main(["install", "kustomize-component", str(folder), *options]) == 1
+        assert f"{folder}/platform.yaml: is there already, and differs" in capsys.readouterr().err
+        assert (folder / "platform.yaml").read_text() == "mine\n"
+
+
+@pytest.mark.parametrize(
+    "words", [["kustomize-component"], ["kustomize-plugin", "x"], ["kustomize-plugin", "--legacy"], ["plugin"]]
+)
+def test_what_can_not_be_installed(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["install", *words]) == 2
+    assert "kgen: error: " in capsys.readouterr().err
