@@ -9,6 +9,7 @@ import os
 import sys
 from importlib import import_module
 
+from kgen.entry.cli import plain
 from kgen.entry.cli.reply import Reply
 from kgen.entry.process import run
 from kgen.records import TYPE_CHECKING, Any
@@ -88,9 +89,9 @@ def _run(arguments: list[str]) -> int:
     if command not in dict(COMMANDS):
         raise UsageError(f"there is no command {command}{nearest(command, dict(COMMANDS))}; see kgen --help")
     module = import_module(f"kgen.entry.cli.{command}")
-    parser = make_parser(command, module)
+    options: Any = plain.options(module, rest)
     try:
-        options = parser.parse_args(rest)
+        options = options or make_parser(command, module).parse_args(rest)
     except SystemExit:  # --help; errors come as UsageError
         return OK
     try:
