@@ -1,5 +1,6 @@
 """The end of a program: nothing is taken apart, and nothing is lost."""
 
+import os
 import subprocess
 import sys
 
@@ -24,7 +25,9 @@ def test_streams_handlers_and_the_exit_code_are_as_ever() -> None:
 
 def test_a_reader_that_has_gone_is_no_traceback() -> None:
     code = CODE.replace("* 1000", "* 1").replace('print("handler")', "None").replace("keep(Heavy())", "")
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    run = [sys.executable, "-c", code]
+    with subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=buffered) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
