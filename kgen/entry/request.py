@@ -15,7 +15,7 @@ from kgen.results import ERROR, Refused, Result
 if TYPE_CHECKING:
     from kgen.patch.json_patches import Patch
 
-ABILITIES: frozenset[str] = frozenset({"generator"})
+ABILITIES: frozenset[str] = frozenset({"consent", "generator"})
 """Abilities of the engine, besides layers, that fields of the kinds may need."""
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from kgen.manifests import Document
 from kgen.results import ERROR, Refused, Result
 from kgen.runtimes import kagent
-from kgen.topology import flows, models, namespaces, tools
+from kgen.topology import flows, grants, mesh, models, namespaces, tools
 from kgen.topology.access import accesses
-from kgen.topology.calls import merge, suspended_agents
+from kgen.topology.calls import cut, merge, suspended_agents
 from kgen.topology.definitions import definition
 from kgen.topology.draft import Draft
 from kgen.topology.ends import End
@@ -25,7 +25,7 @@ def build(documents: Sequence[Document], platform: Document, *, as_of: Callable[
     """The topology of one run.
 
     `documents` are checked (kinds/) and free of earlier output; `platform` is resolved, its spec complete.
-    `as_of` gives the current day as YYYY-MM-DD and is called only if some link ends on a day.
+    `as_of` gives the current day as YYYY-MM-DD and is called only if some link or grant ends on a day.
     Raises Refused with every problem found.
     """
     sorted_out = index(documents)
@@ -48,8 +48,10 @@ def build(documents: Sequence[Document], platform: Document, *, as_of: Callable[
 
 def _draft(sorted_out: Index, platform: Document, as_of: Callable[[], str], results: list[Result]) -> Draft:
     spec = platform.manifest["spec"]
+    granted = grants.read(sorted_out.grants, as_of, results)
     requests = read(sorted_out.links, platform, as_of)
     results.extend(requests.results)
+    requests = grants.withdraw(requests, granted, spec["consent"], results)
     ends = merge_ends(requests.mentions, sorted_out, results)
     suspended = suspended_agents(platform, set(ends), results)
     calls = {
@@ -76,6 +78,9 @@ def _draft(sorted_out: Index, platform: Document, as_of: Callable[[], str], resu
     kept = requests._replace(egress=[e for e in requests.egress if e.request.caller not in suspended])
     use = models.models(ends, endpoints, sorted_out, platform, results)
     byo = {key for key, end in ends.items() if _is_byo(end, definitions.get(key))}
+    egress = _egress(endpoints, byo, use, found, kept.egress, shared, platform, results)
+    facts = mesh.facts(spec)
+    behind = namespaces.with_waypoint(standing, set(ends), facts)
     return Draft(
         platform,
         sorted_out,
@@ -89,8 +94,12 @@ def _draft(sorted_out: Index, platform: Document, as_of: Callable[[], str], resu
         edges,
         found,
         use,
-        _egress(endpoints, byo, use, found, kept.egress, shared, platform, results),
+        {key: mesh.tunnelled(flows, facts, behind) for key, flows in egress.items()},
         accesses(platform, standing, results),
+        granted,
+        facts,
+        suspended,
+        cut(requests, suspended),
     )
 
 

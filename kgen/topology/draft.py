@@ -4,12 +4,13 @@ from kgen.manifests import Document
 from kgen.records import NamedTuple
 from kgen.topology.calls import Call
 from kgen.topology.ends import End
+from kgen.topology.grants import Grant
 from kgen.topology.index import Index, Key
 from kgen.topology.models import Models
 from kgen.topology.namespaces import Standing
 from kgen.topology.requests import Requests
 from kgen.topology.tools import Found
-from kgen.topology.types import Access, Definition, Endpoint, Flow
+from kgen.topology.types import Access, Definition, Endpoint, Flow, Mesh
 from kgen.topology.waves import Edges
 
 
@@ -28,6 +29,10 @@ class Draft(NamedTuple):
     models: Models
     egress: dict[Key, tuple[Flow, ...]]
     accesses: tuple[Access, ...]
+    grants: list[Grant]
+    mesh: Mesh
+    suspended: dict[Key, str]  # agents under the kill switch, with the reason
+    cut: dict[Key, set[Key]]  # callee -> callers that a suspended link, or the kill switch, keeps from it
 
     def is_agent(self, key: Key) -> bool:
         return self.endpoints[key].kind == "Agent"

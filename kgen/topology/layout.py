@@ -4,7 +4,7 @@ from kgen.manifests import Manifest, get
 from kgen.results import Result
 from kgen.runtimes import kagent
 from kgen.runtimes.shapes import text
-from kgen.topology import flows, namespaces
+from kgen.topology import flows, grants, namespaces, waypoints
 from kgen.topology.control import control
 from kgen.topology.draft import Draft
 from kgen.topology.index import Key
@@ -18,7 +18,9 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
     platform, spec = draft.platform, draft.platform.manifest["spec"]
     edges = links(draft.calls, draft.endpoints)
     agents = _agents(draft, edges)
-    spaces = namespaces.namespaces(platform, draft.standing, set(draft.ends), draft.inputs)
+    behind = namespaces.with_waypoint(draft.standing, set(draft.ends), draft.mesh)
+    made_for = waypoints.waypoints(behind, agents, draft.mesh, spec)
+    spaces = namespaces.namespaces(platform, draft.standing, set(draft.ends), draft.inputs, draft.mesh, made_for)
     bundled = {key for key, found in draft.tools.items() if any(tool.bundled for tool in found)}
     made = Platform(
         name=platform.manifest["metadata"]["name"],
@@ -29,12 +31,13 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         cni=spec["network"]["cni"],
         runs_kagent=any(agent.kind == "Agent" for agent in agents),
         kagent_version=spec["kagent"]["version"],
-        kagent=control(spec, draft.endpoints, bundled),
+        kagent=control(draft, bundled),
         sync_waves=spec["argocd"]["syncWaves"],
         agents=agents,
         namespaces=spaces,
         links=edges,
         prune_guardrails=spec["argocd"]["pruneGuardrails"],
+        mesh=draft.mesh,
     )
     return Topology(
         platform=made,
@@ -52,6 +55,7 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
     spec = draft.platform.manifest["spec"]
     shared = flows.common(spec)
     depth = depths(set(draft.ends), draft.edges)
+    terms = grants.terms(draft.grants)
     callers: dict[Key, list[Link]] = {}
     callees: dict[Key, list[Link]] = {}
     for link in edges:
@@ -65,6 +69,7 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
         byo = key in draft.byo
         use = draft.models.used.get(key)
         own_callees = tuple(callees.get(key, ()))
+        stated = terms.get(key)
         writes = endpoint.kind == "Agent" and endpoint.presence != EXTERNAL
         runtime = made.runtime if made else text(get(manifest, "spec", "declarative", "runtime"), _runtime(spec))
         contexts = (
@@ -86,7 +91,7 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
                 callers=tuple(callers.get(key, ())),
                 callees=own_callees,
                 tools=tuple(tool.tool for tool in draft.tools.get(key, [])),
-                ingress=flows.ingress(key, endpoint, shared, spec),
+                ingress=flows.ingress(key, endpoint, manifest, shared, spec),
                 egress=draft.egress[key],
                 caller_namespaces=_consenting(key, callers.get(key, [])),
                 definition=made,
@@ -98,6 +103,10 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
                 wave=depth[key],
                 link_hash=link_hash(own_callees) if writes and own_callees else "",
                 origins=tuple(dict.fromkeys(mention.document.origin for mention in end.mentions)),
+                limits=stated.limits if stated else None,
+                token=stated.token if stated else None,
+                suspended=key in draft.suspended,
+                cut_callers=tuple(draft.endpoints[caller] for caller in sorted(draft.cut.get(key, ()))),
             )
         )
     return tuple(agents)
