@@ -62,9 +62,7 @@ def _host(address: str) -> Peer:
     return Peer(cidr=f"{address}/{128 if ':' in address else 32}")
 
 
-def ingress(
-    key: Key, endpoint: Endpoint, manifest: Manifest, shared: Common, spec: dict[str, Any]
-) -> tuple[Flow, ...]:
+def ingress(key: Key, endpoint: Endpoint, manifest: Manifest, shared: Common, spec: dict[str, Any]) -> tuple[Flow, ...]:
     """Named flows to an agent: the controller's, the Platform's infrastructure, the mesh's own.
 
     `manifest` is the agent's own, {} where it is not in the input. With waypoints the controller comes through one.

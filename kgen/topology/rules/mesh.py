@@ -1,4 +1,4 @@
-"""What a mesh has to be for the mesh layer to enforce anything; where it is not, the layer is refused with the reason."""
+"""What a mesh has to be for the mesh layer to enforce anything; else the layer is refused with the reason."""
 
 from collections.abc import Iterator
 
@@ -42,7 +42,7 @@ def check(draft: Draft) -> Iterator[Result]:
     for name, flow in sorted(spec["network"]["infrastructure"].items()):
         if flow["direction"] == "Ingress" and flow.get("cidr"):
             message = (
-                "comes from addresses, which have no identity in a mesh with mutual TLS: let it in by a gateway that is "
-                "in the mesh, and name that as peer"
+                "comes from addresses, which have no identity in a mesh with mutual TLS: let it in by a gateway that "
+                "is in the mesh, and name that as peer"
             )
             yield about(draft.platform, "infrastructure", f'spec.network.infrastructure["{name}"].cidr', message)

@@ -40,8 +40,8 @@ def _speaks(draft: Draft, document: Document, namespace: str, field: str) -> Ite
     consent = draft.platform.manifest["spec"]["consent"]
     remedy = f"move it to a document with metadata.namespace: {namespace}" if own else f"set it to {namespace}"
     message = (
-        f"speaks for an agent of {namespace}, but metadata.namespace is {own or 'not set'}: with consent {consent} only "
-        f"documents of {namespace} may; {remedy}"
+        f"speaks for an agent of {namespace}, but metadata.namespace is {own or 'not set'}: with consent {consent} "
+        f"only documents of {namespace} may; {remedy}"
     )
     yield about(document, "speaks-for", field, message)
 
