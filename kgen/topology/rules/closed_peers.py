@@ -21,14 +21,15 @@ def check(draft: Draft) -> Iterator[Result]:
             for peer in flow.peers:
                 standing = draft.standing.get(peer.namespace)
                 closed = standing is not None and standing.management == "Owned" and standing.enforced
-                if not closed or _is_let_in(peer, draft) or _is_agent(peer, draft):
+                if not closed or _is_let_in(peer, draft) or _has_own_policy(peer, draft):
                     continue
                 mention = draft.ends[key].mentions[0]
                 chosen = labels(peer.pod_selector.get("matchLabels"))
                 pods = ", ".join(f"{name}={value}" for name, value in chosen.items()) or "(by expression)"
+                policy = "a NetworkPolicy, and an AuthorizationPolicy," if draft.mesh.active else "a NetworkPolicy"
                 message = (
                     f"{'/'.join(key)} may go to the pods {pods} in {peer.namespace} ({flow.name}), but that namespace "
-                    "is Owned and its default-deny lets nobody in: add a NetworkPolicy for these pods to the input, "
+                    f"is Owned and its default-deny lets nobody in: add {policy} for these pods to the input, "
                     f"or list {peer.namespace} as Shared"
                 )
                 yield about(mention.document, "closed-peer", mention.field, message, WARNING)
@@ -45,8 +46,10 @@ def _is_let_in(peer: Peer, draft: Draft) -> bool:
     return False
 
 
-def _is_agent(peer: Peer, draft: Draft) -> bool:
-    """Whether these pods are an agent's, whose own policy says who comes in."""
+def _has_own_policy(peer: Peer, draft: Draft) -> bool:
+    """Whether these pods are an agent's or a waypoint's, whose own policy says who comes in."""
+    if draft.mesh.waypoint and peer.pod_selector == draft.mesh.waypoint_pods:
+        return True
     return any(
         key[0] == peer.namespace and endpoint.pod_selector == peer.pod_selector
         for key, endpoint in draft.endpoints.items()
