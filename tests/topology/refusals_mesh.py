@@ -229,8 +229,7 @@ CASES = (
         "comes from addresses, which have no identity in a mesh with mutual TLS: let it in by a gateway that is in the "
         "mesh, and name that as peer",
         CALL,
-        IN_MESH
-        + "network: {infrastructure: {lb: {direction: Ingress, cidr: 10.0.0.0/8, agents: [alpha/planner]}}}",
+        IN_MESH + "network: {infrastructure: {lb: {direction: Ingress, cidr: 10.0.0.0/8, agents: [alpha/planner]}}}",
     ),
     Refusal(
         "mesh label of one's own",
