@@ -69,5 +69,5 @@ def istio_problems(shared: Path) -> Callable[..., list[str]]:
     pytest.importorskip("kubernetes_validate", reason="needs kgen[schemas]")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     files = [*(shared / "crds" / "istio").glob("*.yaml"), *(shared / "crds" / "gateway-api").glob("*_gateways.yaml")]
-    found = [each for file in files for each in yaml.load_all(file.read_bytes(), Loader=loader) if each]  # noqa: S506
+    found = [each for file in files for each in yaml.load_all(file.read_bytes(), Loader=loader) if each]
     return lambda *manifests: _problems(manifests, tuple(found))

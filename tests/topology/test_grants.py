@@ -81,7 +81,7 @@ def test_a_grant_that_names_others_is_no_protection_without_consent():
 
 def test_sources_bind_links_and_definitions_with_consent():
     files = {"in": grant("")}
-    built = build("", "namespaces: {alpha: {sources: [teams/alpha], management: External}}", **files, **{"x": OWN_CALL})
+    built = build("", "namespaces: {alpha: {sources: [teams/alpha], management: External}}", **files, x=OWN_CALL)
     assert pairs(built) == [("planner", "writer")]  # without consent anybody may speak
 
 
