@@ -98,6 +98,7 @@ def _draft(sorted_out: Index, platform: Document, as_of: Callable[[], str], resu
         accesses(platform, standing, results),
         granted,
         facts,
+        behind,
         suspended,
         cut(requests, suspended),
     )

@@ -31,6 +31,7 @@ class Draft(NamedTuple):
     accesses: tuple[Access, ...]
     grants: list[Grant]
     mesh: Mesh
+    behind: frozenset[str]  # namespaces whose Services kgen puts behind a waypoint
     suspended: dict[Key, str]  # agents under the kill switch, with the reason
     cut: dict[Key, set[Key]]  # callee -> callers that a suspended link, or the kill switch, keeps from it
 

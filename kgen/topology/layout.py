@@ -9,6 +9,7 @@ from kgen.topology.control import control
 from kgen.topology.draft import Draft
 from kgen.topology.index import Key
 from kgen.topology.links import link_hash, links
+from kgen.topology.servers import servers
 from kgen.topology.types import DEFINED, EXTERNAL, Agent, Link, Platform, Topology
 from kgen.topology.waves import depths
 
@@ -18,8 +19,8 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
     platform, spec = draft.platform, draft.platform.manifest["spec"]
     edges = links(draft.calls, draft.endpoints)
     agents = _agents(draft, edges)
-    behind = namespaces.with_waypoint(draft.standing, set(draft.ends), draft.mesh)
-    made_for = waypoints.waypoints(behind, agents, draft.mesh, spec)
+    served = servers(draft)
+    made_for = waypoints.waypoints(draft.behind, agents, served, spec)
     spaces = namespaces.namespaces(platform, draft.standing, set(draft.ends), draft.inputs, draft.mesh, made_for)
     bundled = {key for key, found in draft.tools.items() if any(tool.bundled for tool in found)}
     made = Platform(
@@ -46,6 +47,7 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         links=edges,
         models=tuple(model for _, model in sorted(draft.models.made.items())),
         accesses=draft.accesses,
+        servers=served,
         documents=tuple(draft.inputs.others),
         results=tuple(results),
     )

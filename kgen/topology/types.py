@@ -32,6 +32,13 @@ class Peer(NamedTuple):
     excluded: tuple[str, ...] = ()  # CIDRs cut out of `cidr`
 
 
+class Account(NamedTuple):
+    """A ServiceAccount: to a mesh, who somebody is."""
+
+    namespace: str
+    name: str
+
+
 class Flow(NamedTuple):
     """Traffic that is meant to be, with the name under which reports and the proof know it."""
 
@@ -39,6 +46,7 @@ class Flow(NamedTuple):
     peers: tuple[Peer, ...]
     ports: tuple[Port, ...]
     hosts: tuple[str, ...] = ()  # DNS names, where the flow is enforced by name (Cilium); peers is then empty
+    accounts: tuple[Account, ...] = ()  # as whom its peers come, where that is known
 
 
 class Endpoint(NamedTuple):
@@ -111,13 +119,6 @@ class Token(NamedTuple):
     header: str
     prefix: str
     claims: tuple[Claim, ...]
-
-
-class Account(NamedTuple):
-    """A ServiceAccount: to a mesh, who somebody is."""
-
-    namespace: str
-    name: str
 
 
 class Route(NamedTuple):
@@ -319,6 +320,32 @@ class Access(NamedTuple):
     rules: tuple[dict[str, Any], ...]  # rbac.authorization.k8s.io/v1 rules
 
 
+class Server(NamedTuple):
+    """Pods that are no agent, in a namespace that kgen closes, to which a flow of some agent leads."""
+
+    namespace: str
+    name: str  # made of its selector
+    pod_selector: dict[str, Any]  # a metav1.LabelSelector
+    ingress: tuple[Flow, ...]  # who comes in: agents, and kagent's controller to a tool server
+    services: tuple[str, ...] = ()  # the Services of the input that lead to these pods
+
+    @property
+    def peer_ingress(self) -> tuple[Flow, ...]:
+        """The flows to it that name peers and ports."""
+        return tuple(flow for flow in self.ingress if flow.peers and flow.ports)
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """Who comes in, to a mesh."""
+        return tuple(sorted({account for flow in self.ingress for account in flow.accounts}))
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """The ports on which they do, HBONE left out."""
+        found = {port for flow in self.ingress if flow.accounts for port in flow.ports if port.number != HBONE}
+        return tuple(sorted(found))
+
+
 class KagentControl(NamedTuple):
     """kagent's own pods and what its owner's policies have to let in."""
 
@@ -370,3 +397,4 @@ class Topology(NamedTuple):
     accesses: tuple[Access, ...]
     documents: tuple[Document, ...]  # the input that passes through; wired objects included
     results: tuple[Result, ...]  # warnings and notes; errors are raised
+    servers: tuple[Server, ...] = ()

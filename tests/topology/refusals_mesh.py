@@ -45,8 +45,8 @@ CASES = (
         "consent for another",
         "consent",
         "AgentLink spec.to",
-        "alpha/other has no consent to call beta/writer, and spec.consent is CrossNamespace: the grant at in.yaml:9 does "
-        "not name it; the team of beta has to write\n"
+        "alpha/other has no consent to call beta/writer, and spec.consent is CrossNamespace: the grant at in.yaml:9 "
+        "does not name it; the team of beta has to write\n"
         "apiVersion: kgen.dev/v1alpha1\n"
         "kind: AgentGrant\n"
         "metadata:\n"
@@ -91,8 +91,8 @@ CASES = (
         "link of nobody",
         "speaks-for",
         "AgentLink spec.from",
-        "speaks for an agent of alpha, but metadata.namespace is not set: with consent CrossNamespace only documents of "
-        "alpha may; set it to alpha",
+        "speaks for an agent of alpha, but metadata.namespace is not set: with consent CrossNamespace only documents "
+        "of alpha may; set it to alpha",
         CALL + grant("limits: {}"),
         "consent: CrossNamespace",
     ),
@@ -261,8 +261,8 @@ CASES = (
         "two agents of one account",
         "mesh-identity",
         "AgentLink spec.from",
-        "Agent alpha/writer runs as ServiceAccount shared, and so does alpha/planner: the mesh can not tell them apart; "
-        "give each its own",
+        "Agent alpha/writer runs as ServiceAccount shared, and so does alpha/planner: the mesh can not tell them "
+        "apart; give each its own",
         link("from: {namespace: alpha, name: planner, serviceAccountName: shared}\nto: beta/one", "one")
         + link("from: {namespace: alpha, name: writer, serviceAccountName: shared}\nto: beta/two", "two"),
         IN_MESH,
