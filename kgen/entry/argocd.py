@@ -46,8 +46,13 @@ def generate(environment: Mapping[str, str]) -> Answer:
         )
         _refuse(least.patched(bundle))
         passing = Passing(bundle)
-        built = [manifest for _, manifest in passing]
-        _refuse([problem for manifest in built if (problem := unfit(manifest))])
+        built, problems = [], []
+        for entry, manifest in passing:
+            built.append(manifest)
+            if problem := unfit(manifest):
+                origin = entry.origin
+                problems.append(problem._replace(file=origin.file, index=origin.index, line=origin.line))
+        _refuse(problems)
     except Refused as refused:
         raise at_lines(refused, request.sources) from None
     told = (*request.results, *passing.results, *_marked(built))

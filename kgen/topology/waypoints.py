@@ -45,6 +45,7 @@ def _waypoint(members: list[Agent], servers: list[Server], spec: dict[str, Any])
     ingress = [mesh.metrics(spec, mesh.METRICS[:1])]
     if peers:
         ingress.insert(0, Flow("callers", tuple(peer for _, peer in sorted(peers.items())), _HBONE))
-    targets = tuple(Peer(one.namespace, one.pod_selector) for one in (*members, *servers))
+    targets = tuple(Peer(agent.namespace, agent.pod_selector) for agent in members)
+    targets += tuple(Peer(server.namespace, server.pod_selector) for server in servers)
     dns = flows.common(spec).dns
     return Waypoint(tuple(ingress), (Flow("behind it", targets, _HBONE), mesh.istiod(spec), dns))
