@@ -1,8 +1,8 @@
 """What consent, grants and the mesh refuse."""
 
-from tests.topology.build import call, link
+from tests.topology.build import call, define, link
 from tests.topology.refusal import Refusal
-from tests.topology.samples import STORE, service
+from tests.topology.samples import STORE, agent, service
 
 IN_MESH = "profile: Mesh\nmesh: {mode: Sidecar, istioCNI: true, kagentInMesh: true}\n"
 AMBIENT = "profile: Mesh\nmesh: {mode: Ambient, kagentInMesh: true}\n"
@@ -18,6 +18,7 @@ def grant(body: str, name: str = "writer", namespace: str = "beta") -> str:
     )
 
 
+OWN_STORE = STORE.replace("    spec:\n      containers", "    spec:\n      serviceAccountName: store\n      containers")
 CALL = call("alpha/planner", "beta/writer")
 OWN_CALL = link("from: planner\nto: beta/writer", "own", "alpha")
 
@@ -265,6 +266,48 @@ CASES = (
         "apart; give each its own",
         link("from: {namespace: alpha, name: planner, serviceAccountName: shared}\nto: beta/one", "one")
         + link("from: {namespace: alpha, name: writer, serviceAccountName: shared}\nto: beta/two", "two"),
+        IN_MESH,
+    ),
+    Refusal(
+        "defined outside the mesh",
+        "mesh-opt-out",
+        'AgentLink spec.from.define.labels["sidecar.istio.io/inject"]',
+        "found false, by which alpha/planner leaves the mesh, and no policy of the mesh holds for its pods: remove it",
+        define("alpha/planner", labels="{sidecar.istio.io/inject: 'false'}"),
+        IN_MESH,
+    ),
+    Refusal(
+        "wired outside the mesh",
+        "mesh-opt-out",
+        'Agent spec.declarative.deployment.labels["istio.io/dataplane-mode"]',
+        "found none, by which alpha/planner leaves the mesh, and no policy of the mesh holds for its pods: remove it",
+        agent(declarative="deployment: {labels: {istio.io/dataplane-mode: none}}") + CALL,
+        AMBIENT,
+    ),
+    Refusal(
+        "port around the proxy",
+        "mesh-opt-out",
+        'Deployment spec.template.metadata.annotations["traffic.sidecar.istio.io/excludeInboundPorts"]',
+        "found 8443, 9000, by which shop/store takes calls on port 9000 around its proxy: remove it",
+        OWN_STORE.replace(
+            "{labels: {app: store}}",
+            "{labels: {app: store}, annotations: {traffic.sidecar.istio.io/excludeInboundPorts: '8443, 9000'}}",
+        )
+        + service()
+        + call("alpha/planner", "shop/store"),
+        IN_MESH,
+    ),
+    Refusal(
+        "ports that leave the agent's out",
+        "mesh-opt-out",
+        'Deployment spec.template.metadata.annotations["traffic.sidecar.istio.io/includeInboundPorts"]',
+        "found 80, by which shop/store takes calls on port 9000 around its proxy: remove it",
+        OWN_STORE.replace(
+            "{labels: {app: store}}",
+            "{labels: {app: store}, annotations: {traffic.sidecar.istio.io/includeInboundPorts: '80'}}",
+        )
+        + service()
+        + call("alpha/planner", "shop/store"),
         IN_MESH,
     ),
     Refusal(

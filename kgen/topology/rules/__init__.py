@@ -19,6 +19,7 @@ from kgen.topology.rules import (
     mesh,
     mesh_identities,
     mesh_members,
+    mesh_opt_outs,
     model_egress,
     name_collisions,
     namespace_labels,
@@ -52,5 +53,6 @@ RULES: tuple[Callable[[Draft], Iterator[Result]], ...] = (
     mesh.check,
     mesh_identities.check,
     mesh_members.check,
+    mesh_opt_outs.check,
     residuals.check,
 )
