@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from kgen.manifests import Document
+from kgen.records import TYPE_CHECKING
 from kgen.results import ERROR, Refused, Result
 from kgen.runtimes import kagent
-from kgen.topology import flows, grants, mesh, models, namespaces, tools
+from kgen.topology import flows, mesh, models, namespaces, tools
 from kgen.topology.access import accesses
 from kgen.topology.calls import cut, merge, suspended_agents
 from kgen.topology.definitions import definition
@@ -16,9 +17,12 @@ from kgen.topology.ends import merge as merge_ends
 from kgen.topology.index import Index, Key, index
 from kgen.topology.layout import lay_out
 from kgen.topology.requests import EgressRequest, read
-from kgen.topology.rules import RULES
+from kgen.topology.rules import rules
 from kgen.topology.types import Definition, Endpoint, Flow, Topology
 from kgen.topology.waves import Edges
+
+if TYPE_CHECKING:
+    from kgen.topology.grants import Grant
 
 
 def build(documents: Sequence[Document], platform: Document, *, as_of: Callable[[], str]) -> Topology:
@@ -38,7 +42,7 @@ def build(documents: Sequence[Document], platform: Document, *, as_of: Callable[
         )
         raise Refused([Result(message, rule="nothing-to-expand")])
     draft = _draft(sorted_out, platform, as_of, results)
-    for rule in RULES:
+    for rule in rules(draft):
         results.extend(rule(draft))
     results = _in_order(results)
     if any(result.severity == ERROR for result in results):
@@ -48,10 +52,14 @@ def build(documents: Sequence[Document], platform: Document, *, as_of: Callable[
 
 def _draft(sorted_out: Index, platform: Document, as_of: Callable[[], str], results: list[Result]) -> Draft:
     spec = platform.manifest["spec"]
-    granted = grants.read(sorted_out.grants, as_of, results)
     requests = read(sorted_out.links, platform, as_of)
     results.extend(requests.results)
-    requests = grants.withdraw(requests, granted, spec["consent"], results)
+    granted: list[Grant] = []
+    if sorted_out.grants:
+        from kgen.topology import grants
+
+        granted = grants.read(sorted_out.grants, as_of, results)
+        requests = grants.withdraw(requests, granted, spec["consent"], results)
     ends = merge_ends(requests.mentions, sorted_out, results)
     suspended = suspended_agents(platform, set(ends), results)
     calls = {

@@ -1,10 +1,9 @@
 """The draft: what the links ask for, resolved but not yet judged. Rules read it, nothing changes it."""
 
 from kgen.manifests import Document
-from kgen.records import NamedTuple
+from kgen.records import TYPE_CHECKING, NamedTuple
 from kgen.topology.calls import Call
 from kgen.topology.ends import End
-from kgen.topology.grants import Grant
 from kgen.topology.index import Index, Key
 from kgen.topology.models import Models
 from kgen.topology.namespaces import Standing
@@ -12,6 +11,9 @@ from kgen.topology.requests import Requests
 from kgen.topology.tools import Found
 from kgen.topology.types import Access, Definition, Endpoint, Flow, Mesh
 from kgen.topology.waves import Edges
+
+if TYPE_CHECKING:
+    from kgen.topology.grants import Grant
 
 
 class Draft(NamedTuple):
@@ -29,7 +31,7 @@ class Draft(NamedTuple):
     models: Models
     egress: dict[Key, tuple[Flow, ...]]
     accesses: tuple[Access, ...]
-    grants: list[Grant]
+    grants: "list[Grant]"
     mesh: Mesh
     behind: frozenset[str]  # namespaces whose Services kgen puts behind a waypoint
     suspended: dict[Key, str]  # agents under the kill switch, with the reason

@@ -1,17 +1,21 @@
 """From a draft that every rule accepts to the values that layers are instantiated over."""
 
 from kgen.manifests import Manifest, get
+from kgen.records import TYPE_CHECKING
 from kgen.results import Result
 from kgen.runtimes import kagent
 from kgen.runtimes.shapes import text
-from kgen.topology import flows, grants, namespaces, waypoints
+from kgen.topology import flows, namespaces
 from kgen.topology.control import control
 from kgen.topology.draft import Draft
 from kgen.topology.index import Key
 from kgen.topology.links import link_hash, links
 from kgen.topology.servers import servers
-from kgen.topology.types import DEFINED, EXTERNAL, Agent, Link, Platform, Topology
+from kgen.topology.types import DEFINED, EXTERNAL, Agent, Link, Platform, Topology, Waypoint
 from kgen.topology.waves import depths
+
+if TYPE_CHECKING:
+    from kgen.topology.grants import Terms
 
 
 def lay_out(draft: Draft, results: list[Result]) -> Topology:
@@ -20,7 +24,11 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
     edges = links(draft.calls, draft.endpoints)
     agents = _agents(draft, edges)
     served = servers(draft)
-    made_for = waypoints.waypoints(draft.behind, agents, served, spec)
+    made_for: dict[str, Waypoint] = {}
+    if draft.behind:
+        from kgen.topology.waypoints import waypoints
+
+        made_for = waypoints(draft.behind, agents, served, spec)
     spaces = namespaces.namespaces(platform, draft.standing, set(draft.ends), draft.inputs, draft.mesh, made_for)
     bundled = {key for key, found in draft.tools.items() if any(tool.bundled for tool in found)}
     made = Platform(
@@ -57,7 +65,11 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
     spec = draft.platform.manifest["spec"]
     shared = flows.common(spec)
     depth = depths(set(draft.ends), draft.edges)
-    terms = grants.terms(draft.grants)
+    terms: dict[Key, Terms] = {}
+    if draft.grants:
+        from kgen.topology import grants
+
+        terms = grants.terms(draft.grants)
     callers: dict[Key, list[Link]] = {}
     callees: dict[Key, list[Link]] = {}
     for link in edges:
