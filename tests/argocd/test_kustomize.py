@@ -109,6 +109,24 @@ def test_the_environment_of_the_sidecar_does_not_reach_a_kustomization(sidecar: 
 
 
 @pytest.mark.clients
+def test_overlays_of_the_functions_configuration_count_unless_they_are_locked(
+    sidecar: Server, repository: Repository
+) -> None:
+    config = FUNCTION % ("kgen.dev/v1alpha1", "kgen-fn") + "    kgen.dev/overlays: overlays/low\n"
+    low = "apiVersion: kgen.dev/v1alpha1\nkind: Platform\nspec: {namespaces: {a: {}}}\n"
+    files = {
+        "link.yaml": LINK,
+        "kustomization.yaml": "resources: [link.yaml]\ntransformers: [f.yaml]\n",
+        "f.yaml": config,
+        "overlays/low/platform.yaml": low,
+    }
+    folder = repository(files)
+    assert sidecar.generate(folder).objects[0]["kind"] == "Namespace"
+    sidecar.environment["KGEN_LOCKED_PARAMETERS"] = "overlay"
+    assert "kgen.dev/overlays is locked by KGEN_LOCKED_PARAMETERS" in sidecar.generate(folder).cause
+
+
+@pytest.mark.clients
 def test_a_broken_kustomization_is_told_in_one_line(sidecar: Server, repository: Repository) -> None:
     cause = sidecar.generate(repository({"kustomization.yaml": "resources: [nowhere.yaml]\n"})).cause
     assert cause.startswith("kgen: error: kustomize build: ")

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 COMMANDS: tuple[tuple[str, str], ...] = (
     ("render", "expand links into the manifests that make them so"),
     ("check", "check manifests and links: schemas, names, references, secrets"),
+    ("prove", "prove that manifests allow what links ask for, and nothing else"),
+    ("why", "whether one end reaches another, by which rule, and what would change it"),
+    ("blast", "what somebody who holds one agent reaches"),
+    ("graph", "draw who may call whom, as proven"),
     ("layers", "what each layer is for, and what it needs in the cluster"),
     ("explain", "which link, layer and template line made an object, field by field"),
     ("fn", "the KRM function that kustomize and kpt start"),

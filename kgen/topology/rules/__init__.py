@@ -18,6 +18,7 @@ from kgen.topology.rules import (
     model_egress,
     name_collisions,
     namespace_labels,
+    pods_of_agents,
     residuals,
     restricted_workloads,
     self_links,
@@ -42,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     model_egress.check,
     infrastructure.check,
     restricted_workloads.check,
+    pods_of_agents.check,
     closed_peers.check,
     residuals.check,
 )
