@@ -16,6 +16,9 @@ TEMPLATES: dict[str, Path] = {
 }
 
 
+_WAYPOINT = "istio-waypoint"  # Istio makes the pods of such a Gateway (istio 1.30, files/waypoint.yaml)
+
+
 class Pod(NamedTuple):
     """A pod spec, or the part of an Agent that kagent makes one from."""
 
@@ -36,14 +39,18 @@ def pods(manifest: Manifest) -> Iterator[Pod]:
                 deployment = get(manifest, *path)
                 yield Pod(path, deployment if isinstance(deployment, dict) else {}, {"app": "kagent", "kagent": name})
         return
+    if kind == "Gateway" and get(manifest, "spec", "gatewayClassName") == _WAYPOINT:
+        labels = {"gateway.networking.k8s.io/gateway-name": get(manifest, "metadata", "name", default="")}
+        yield Pod(("spec",), {}, labels)
+        return
     template_path = TEMPLATES.get(str(kind))
     if template_path is None:
         return
     template = get(manifest, *template_path)
     spec = get(template, "spec")
     if isinstance(spec, dict):
-        labels = get(template, "metadata", "labels")
-        yield Pod((*template_path, "spec"), spec, labels if isinstance(labels, dict) else {})
+        given = get(template, "metadata", "labels")
+        yield Pod((*template_path, "spec"), spec, given if isinstance(given, dict) else {})
 
 
 def containers(pod: Pod) -> Iterator[tuple[Path, dict[str, Any]]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kgen.topology.types import Account, Claim, Flow, Limits, Mesh, Peer, Port, Route, Token, Waypoint
+from kgen.topology.types import Account, Claim, Flow, Limits, Mesh, Peer, Port, Route, Server, Token, Waypoint
 from tests.layers.build import agent, built, endpoint, instances, link, manifest, namespace, objects, platform, topology
 
 CALL = link("team-alpha/orchestrator", "team-beta/specialist")
@@ -296,6 +296,26 @@ def test_a_namespace_in_ambient_mode_gets_its_waypoint(istio_problems):
         "gatewayClassName": "istio-waypoint",
         "listeners": [{"name": "mesh", "port": 15008, "protocol": "HBONE"}],
     }
+    assert istio_problems(*found.values()) == []
+
+
+@pytest.mark.parametrize("mesh", [SIDECAR, AMBIENT])
+def test_a_server_behind_allow_nothing_lets_in_who_is_linked_to_it(mesh, istio_problems):
+    who = Account("team-alpha", "orchestrator-sa")
+    flow = Flow("agent team-alpha/orchestrator", (Peer("team-alpha", {}),), (Port(5432), Port(15008)), (), (who,))
+    server = Server("data", "db", {"matchLabels": {"app": "db"}}, (flow,), ("db",))
+    found = objects("mesh", topology(on=on(mesh, agents=()))._replace(servers=(server,)))
+    pods = found["AuthorizationPolicy data/db-server-callers"]["spec"]
+    expected = ["cluster.local/ns/team-alpha/sa/orchestrator-sa"]
+    through = ["cluster.local/ns/data/sa/waypoint"] if mesh is AMBIENT else []
+    assert pods["rules"] == [
+        {"from": [{"source": {"principals": expected + through}}], "to": [{"operation": {"ports": ["5432"]}}]}
+    ]
+    clients = found.get("AuthorizationPolicy data/db-server-clients")
+    assert (clients is not None) == (mesh is AMBIENT)
+    if clients:
+        assert clients["spec"]["targetRefs"] == [{"group": "", "kind": "Service", "name": "db"}]
+        assert clients["spec"]["rules"] == [{"from": [{"source": {"principals": expected}}]}]
     assert istio_problems(*found.values()) == []
 
 

@@ -317,7 +317,7 @@ CASES = (
         "Deployment shop/store is selected by matchExpressions, which Istio's selectors do not have: give it labels of "
         "its own that matchLabels can name",
         link(
-            (RUNS_AS % ("store", "matchExpressions: [{key: app, operator: Exists}]")).replace(
+            (RUNS_AS % ("store", "matchExpressions: [{key: app, operator: In, values: [store]}]")).replace(
                 "kind: Deployment", "kind: Deployment, serviceAccountName: store"
             )
         ),

@@ -88,9 +88,15 @@ def test_the_probes_of_a_workload_come_to_the_ports_that_it_names() -> None:
 
 
 def test_a_flow_to_pods_goes_by_hbone_too_and_by_their_waypoint() -> None:
-    text = CALL + link("from: alpha/planner\negress: [{peer: {namespace: beta, podSelector: {}, ports: [5432]}}]", "db")
+    text = CALL + link(
+    database = "{peer: {namespace: beta, podSelector: {matchLabels: {app: db}}, ports: [5432]}}"
+    text = CALL + link(f"from: alpha/planner\negress: [{database}]", "db")
+        "db",
+    )
     [flow] = [f for f in agent_of(build(text, OWNED + AMBIENT), "alpha/planner").egress if f.name == "egress beta"]
-    assert flow == Flow("egress beta", (Peer("beta", {}), Peer("beta", WAYPOINT)), (Port(5432), Port(15008)))
+    assert flow == Flow(
+        "egress beta", (Peer("beta", {"matchLabels": {"app": "db"}}), Peer("beta", WAYPOINT)), (Port(5432), Port(15008))
+    )
 
 
 def test_port_8083_is_closed_where_kgen_writes_its_guard() -> None:
