@@ -88,11 +88,8 @@ def test_the_probes_of_a_workload_come_to_the_ports_that_it_names() -> None:
 
 
 def test_a_flow_to_pods_goes_by_hbone_too_and_by_their_waypoint() -> None:
-    text = CALL + link(
     database = "{peer: {namespace: beta, podSelector: {matchLabels: {app: db}}, ports: [5432]}}"
     text = CALL + link(f"from: alpha/planner\negress: [{database}]", "db")
-        "db",
-    )
     [flow] = [f for f in agent_of(build(text, OWNED + AMBIENT), "alpha/planner").egress if f.name == "egress beta"]
     assert flow == Flow(
         "egress beta", (Peer("beta", {"matchLabels": {"app": "db"}}), Peer("beta", WAYPOINT)), (Port(5432), Port(15008))
