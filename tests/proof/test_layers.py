@@ -125,17 +125,25 @@ def test_cilium_opens_hosts_by_name_and_says_what_else_it_does_not_read() -> Non
         "toFQDNs": [{"matchName": "api.example.com"}],
         "toPorts": [{"ports": [{"port": "8443", "protocol": "TCP"}]}],
     }
-    made = proof([*PAIR, cilium({"endpointSelector": selector, "egress": [rule]})])
+    ports = [{"port": "53", "protocol": "UDP"}, {"port": "53", "protocol": "TCP"}]
+    pods = {"matchLabels": {"k8s:io.kubernetes.pod.namespace": "kube-system", "k8s-app": "kube-dns"}}
+    dns = {"toEndpoints": [pods], "toPorts": [{"ports": ports, "rules": {"dns": [{"matchPattern": "*"}]}}]}
+    made = proof([*PAIR, cilium({"endpointSelector": selector, "egress": [dns, rule]})])
     assert not told(made, "not-understood")
     assert any(one.startswith("blue/two to api.example.com, TCP 8443: possible") for one in told(made, "excess"))
     for other in (
         {"toEntities": ["world"]},
         {"toCIDR": ["10.0.0.0/8"]},
-        {"toFQDNs": [{"matchPattern": "*.example.com"}]},
+        {"toFQDNs": [{"matchPattern": "*.example.com"}]},  # no name that could be held against a question
         {"toPorts": [{"ports": [{"port": "80"}], "rules": {"http": [{}]}}]},
     ):
         [message] = told(proof([*PAIR, cilium({"endpointSelector": selector, "egress": [other]})]), "not-understood")
         assert message.startswith("kgen does not evaluate ")
+    [message] = told(proof([*PAIR, cilium({"endpointSelector": selector, "egress": [rule]})]), "not-understood")
+    assert message == (
+        "toFQDNs without a rule beside it that sends lookups by UDP and TCP to Cilium's proxy (rules.dns) "
+        "lets nothing through"
+    )
     [message] = told(proof([*PAIR, cilium({"endpointSelector": {}, "ingress": [{}]})]), "not-understood")
     assert message == "kgen does not evaluate ingress of a CiliumNetworkPolicy"
 
