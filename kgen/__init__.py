@@ -39,7 +39,7 @@ def render(
     from kgen.expand.choice import chosen
 
     refuse(documents)
-    selected = chosen((expand.compile_layer(source) for source in layers), platform.manifest["spec"])
+    selected = chosen(layers, platform.manifest["spec"])
     expand.use_emitter(_yaml)
     resolved = topology.build(release(documents), platform, as_of=as_of if callable(as_of) else lambda: as_of)
     return bundle.assemble(resolved, expand.instantiate(selected, resolved), patches, slice or bundle.Slice())

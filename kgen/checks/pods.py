@@ -18,6 +18,9 @@ TEMPLATES: dict[str, Path] = {
 WITH_PODS = frozenset({*TEMPLATES, "Agent"})
 
 
+_WAYPOINT = "istio-waypoint"  # Istio makes the pods of such a Gateway (istio 1.30, files/waypoint.yaml)
+
+
 class Pod(NamedTuple):
     """A pod spec, or the part of an Agent that kagent makes one from."""
 
@@ -38,14 +41,18 @@ def pods(manifest: Manifest) -> Iterator[Pod]:
                 labels = {"app": "kagent", "kagent": get(manifest, "metadata", "name", default="")}
                 yield Pod(("spec", form, "deployment"), deployment if isinstance(deployment, dict) else {}, labels)
         return
+    if kind == "Gateway" and get(manifest, "spec", "gatewayClassName") == _WAYPOINT:
+        labels = {"gateway.networking.k8s.io/gateway-name": get(manifest, "metadata", "name", default="")}
+        yield Pod(("spec",), {}, labels)
+        return
     template_path = TEMPLATES.get(str(kind))
     if template_path is None:
         return
     template = get(manifest, *template_path)
     spec = get(template, "spec")
     if isinstance(spec, dict):
-        labels = get(template, "metadata", "labels")
-        yield Pod((*template_path, "spec"), spec, labels if isinstance(labels, dict) else {})
+        given = get(template, "metadata", "labels")
+        yield Pod((*template_path, "spec"), spec, given if isinstance(given, dict) else {})
 
 
 def containers(pod: Pod) -> Iterator[tuple[Path, dict[str, Any]]]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Judge = Callable[[Sequence[Document]], Sequence[Result]]
 """What a host says against the documents that a Platform is merged from, each as it was written."""
 
-ABILITIES: frozenset[str] = frozenset({"generator"})
+ABILITIES: frozenset[str] = frozenset({"consent", "generator"})
 """Abilities of the engine, besides layers, that fields of the kinds may need."""
 
 

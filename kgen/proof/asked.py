@@ -9,7 +9,8 @@ from kgen.manifests import Document, Identity, Origin, get, identity_of
 from kgen.proof.terms import BlockTerm, HostTerm, PodTerm, PortTerm, Term
 from kgen.records import Any, NamedTuple
 from kgen.runtimes import kagent
-from kgen.topology.types import EXTERNAL, Flow, Peer, Port, Topology
+from kgen.topology.mesh import PROBES
+from kgen.topology.types import EXTERNAL, Flow, Peer, Port, Topology, Waypoint
 
 LINK = "link"
 _VERSIONS = {"Agent": kagent.API_VERSION}
@@ -72,14 +73,21 @@ def of_topology(topology: Topology) -> Asked:
             sources = tuple(map(_term, flow.peers))
             questions.append(Question(flow.name, sources, (pods,), _ports(flow.ports), agent.origins))
             names += _flow_names(flow)
+    # With waypoints a link's road at layer 4 is to the waypoint of the callee's namespace, and on from there.
+    through = platform.mesh.waypoint_pods if platform.mesh.waypoint else None
+    for space in topology.namespaces:
+        if space.waypoint:
+            questions += _of_waypoint(space.waypoint, PodTerm(space.name, platform.mesh.waypoint_pods))
+            names.append((PodTerm(space.name, platform.mesh.waypoint_pods), f"the waypoint of {space.name}"))
     for link in topology.links:
         caller, callee = link.caller, link.callee
+        port = platform.mesh.hbone_port if through else callee.port
         questions.append(
             Question(
                 LINK,
                 (PodTerm(caller.namespace, caller.pod_selector),),
-                (PodTerm(callee.namespace, callee.pod_selector),),
-                (PortTerm("TCP", callee.port, callee.port),),
+                (PodTerm(callee.namespace, through or callee.pod_selector),),
+                (PortTerm("TCP", port, port),),
                 link.origins,
                 f"{caller.namespace}/{caller.name}",
                 f"{callee.namespace}/{callee.name}",
@@ -90,8 +98,13 @@ def of_topology(topology: Topology) -> Asked:
             ("controller", controller, release.controller_callers, release.controller_port),
             ("tools", PodTerm(release.namespace, release.tools), release.tools_callers, release.tools_port),
         ):
-            ports = (PortTerm("TCP", port, port),)
-            questions += [Question(name, (_term(peer),), (to,), ports) for peer in peers]
+            ports = [PortTerm("TCP", port, port)]
+            if platform.mesh.mode == "Ambient":
+                questions.append(Question("probes", (BlockTerm(PROBES),), (to,), tuple(ports)))
+                ports.append(PortTerm("TCP", platform.mesh.hbone_port, platform.mesh.hbone_port))
+            if through and name == "controller":
+                peers, ports = (Peer(release.namespace, through),), ports[1:]
+            questions += [Question(name, (_term(peer),), (to,), tuple(ports)) for peer in peers]
     byo = {(agent.namespace, agent.name) for agent in topology.agents if agent.byo}
     return Asked(
         tuple(questions),
@@ -118,6 +131,12 @@ def of_topology(topology: Topology) -> Asked:
         (controller, PodTerm(release.namespace, release.tools)) if release.managed and platform.runs_kagent else (),
         tuple(f"{agent.namespace}/{agent.name}" for agent in topology.agents if not agent.enforced),
     )
+
+
+def _of_waypoint(waypoint: Waypoint, pods: PodTerm) -> list[Question]:
+    """What a waypoint's own pods need."""
+    questions = [Question(f.name, tuple(map(_term, f.peers)), (pods,), _ports(f.ports)) for f in waypoint.ingress]
+    return questions + [Question(f.name, (pods,), tuple(map(_term, f.peers)), _ports(f.ports)) for f in waypoint.egress]
 
 
 def _flow_names(flow: Flow) -> list[tuple[PodTerm, str]]:

@@ -19,6 +19,25 @@ CARD_PATH = "/.well-known/agent-card.json"  # also the readiness probe
 PATHS = ("/",)  # JSON-RPC; the Go runtime answers any path
 CONTROLLER_PORT = 8083  # hard-coded into KAGENT_URL of every agent
 TOOLS_PORT = 8084  # helm/kagent: bundled kagent-tools
+# What an agent asks of the controller's port 8083: the Go runtime as seen live (0.10), the Python runtime and the
+# adapters for LangGraph and CrewAI from source (httpserver/server.go). Everything else there is for people, or calls
+# and writes agents for whoever asks. {*} is one segment: /api/sessions/agent/NS/NAME, which lists another agent's
+# sessions, is none of them.
+AGENT_ROUTES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("/api/sessions", ("GET", "POST")),
+    ("/api/sessions/{*}", ("DELETE", "GET")),
+    ("/api/sessions/{*}/events", ("POST",)),
+    ("/api/tasks", ("POST",)),
+    ("/api/tasks/{*}", ("DELETE", "GET")),
+    ("/api/memories/search", ("POST",)),
+    ("/api/memories/sessions", ("POST",)),
+    ("/api/memories/sessions/batch", ("POST",)),
+    ("/api/langgraph/checkpoints", ("GET", "POST")),
+    ("/api/langgraph/checkpoints/writes", ("POST",)),
+    ("/api/langgraph/checkpoints/{*}", ("DELETE",)),
+    ("/api/crewai/memory", ("DELETE", "GET", "POST")),
+    ("/api/crewai/flows/state", ("GET", "POST")),
+)
 MCP_SERVER_PORT = 3000  # kmcp v0.3.0: default of MCPServer.spec.deployment.port
 MOST_TOOLS = 20  # CRD: maxItems of spec.declarative.tools
 LONGEST_CHAIN = 10  # compiler.go: nested agents, counted in links
@@ -58,6 +77,7 @@ class Release(NamedTuple):
     namespace: str
     controller: str  # Service, Deployment and ServiceAccount
     controller_pods: dict[str, Any]
+    ui: str  # Deployment and ServiceAccount
     ui_pods: dict[str, Any]
     tools: str  # Service of the bundled tool server
     tools_pods: dict[str, Any]
@@ -76,6 +96,7 @@ def release(spec: dict[str, Any]) -> Release:
         namespace=spec["namespace"],
         controller=f"{fullname}-controller",
         controller_pods={"matchLabels": {**parts, "app.kubernetes.io/component": "controller"}},
+        ui=f"{fullname}-ui",
         ui_pods={"matchLabels": {**parts, "app.kubernetes.io/component": "ui"}},
         tools=f"{name}-tools",
         tools_pods={"matchLabels": {"app.kubernetes.io/name": f"{name}-tools", "app.kubernetes.io/instance": name}},

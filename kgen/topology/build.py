@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from kgen.manifests import Document
+from kgen.records import TYPE_CHECKING
 from kgen.results import ERROR, Refused, Result
 from kgen.runtimes import kagent
-from kgen.topology import flows, models, namespaces, tools
+from kgen.topology import flows, mesh, models, namespaces, tools
 from kgen.topology.access import accesses
-from kgen.topology.calls import merge, suspended_agents
+from kgen.topology.calls import cut, merge, suspended_agents
 from kgen.topology.definitions import definition
 from kgen.topology.draft import Draft
 from kgen.topology.ends import End
@@ -16,16 +17,19 @@ from kgen.topology.ends import merge as merge_ends
 from kgen.topology.index import Index, Key, index
 from kgen.topology.layout import lay_out
 from kgen.topology.requests import EgressRequest, read
-from kgen.topology.rules import RULES
+from kgen.topology.rules import rules
 from kgen.topology.types import Definition, Endpoint, Flow, Topology
 from kgen.topology.waves import Edges
+
+if TYPE_CHECKING:
+    from kgen.topology.grants import Grant
 
 
 def build(documents: Sequence[Document], platform: Document, *, as_of: Callable[[], str]) -> Topology:
     """The topology of one run.
 
     `documents` are checked (kinds/) and free of earlier output; `platform` is resolved, its spec complete.
-    `as_of` gives the current day as YYYY-MM-DD and is called only if some link ends on a day.
+    `as_of` gives the current day as YYYY-MM-DD and is called only if some link or grant ends on a day.
     Raises Refused with every problem found.
     """
     sorted_out = index(documents)
@@ -38,7 +42,7 @@ def build(documents: Sequence[Document], platform: Document, *, as_of: Callable[
         )
         raise Refused([Result(message, rule="nothing-to-expand")])
     draft = _draft(sorted_out, platform, as_of, results)
-    for rule in RULES:
+    for rule in rules(draft):
         results.extend(rule(draft))
     results = _in_order(results)
     if any(result.severity == ERROR for result in results):
@@ -50,6 +54,12 @@ def _draft(sorted_out: Index, platform: Document, as_of: Callable[[], str], resu
     spec = platform.manifest["spec"]
     requests = read(sorted_out.links, platform, as_of)
     results.extend(requests.results)
+    granted: list[Grant] = []
+    if sorted_out.grants:
+        from kgen.topology import grants
+
+        granted = grants.read(sorted_out.grants, as_of, results)
+        requests = grants.withdraw(requests, granted, spec["consent"], results)
     ends = merge_ends(requests.mentions, sorted_out, results)
     suspended = suspended_agents(platform, set(ends), results)
     calls = {
@@ -76,6 +86,9 @@ def _draft(sorted_out: Index, platform: Document, as_of: Callable[[], str], resu
     kept = requests._replace(egress=[e for e in requests.egress if e.request.caller not in suspended])
     use = models.models(ends, endpoints, sorted_out, platform, results)
     byo = {key for key, end in ends.items() if _is_byo(end, definitions.get(key))}
+    egress = _egress(endpoints, byo, use, found, kept.egress, shared, platform, results)
+    facts = mesh.facts(spec)
+    behind = namespaces.with_waypoint(standing, set(ends), facts)
     return Draft(
         platform,
         sorted_out,
@@ -89,8 +102,13 @@ def _draft(sorted_out: Index, platform: Document, as_of: Callable[[], str], resu
         edges,
         found,
         use,
-        _egress(endpoints, byo, use, found, kept.egress, shared, platform, results),
+        {key: mesh.tunnelled(flows, facts, behind) for key, flows in egress.items()},
         accesses(platform, standing, results),
+        granted,
+        facts,
+        behind,
+        suspended,
+        cut(requests, suspended),
     )
 
 

@@ -63,6 +63,15 @@ def suspended_agents(platform: Any, agents: set[Key], results: list[Result]) -> 
     return found
 
 
+def cut(requests: Requests, suspended: dict[Key, str]) -> dict[Key, set[Key]]:
+    """Callers by callee that would call it, were it not for a suspended link or the kill switch."""
+    found: dict[Key, set[Key]] = {}
+    for call in requests.calls:
+        if call.request.withheld == "suspended" or call.request.caller in suspended:
+            found.setdefault(call.callee, set()).add(call.request.caller)
+    return found
+
+
 def fits(pattern: str, key: Key) -> bool:
     """Whether namespace/name or namespace/* means this agent."""
     namespace, _, name = pattern.rpartition("/")

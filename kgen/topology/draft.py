@@ -1,7 +1,7 @@
 """The draft: what the links ask for, resolved but not yet judged. Rules read it, nothing changes it."""
 
 from kgen.manifests import Document
-from kgen.records import NamedTuple
+from kgen.records import TYPE_CHECKING, NamedTuple
 from kgen.topology.calls import Call
 from kgen.topology.ends import End
 from kgen.topology.index import Index, Key
@@ -9,8 +9,11 @@ from kgen.topology.models import Models
 from kgen.topology.namespaces import Standing
 from kgen.topology.requests import Requests
 from kgen.topology.tools import Found
-from kgen.topology.types import Access, Definition, Endpoint, Flow
+from kgen.topology.types import Access, Definition, Endpoint, Flow, Mesh
 from kgen.topology.waves import Edges
+
+if TYPE_CHECKING:
+    from kgen.topology.grants import Grant
 
 
 class Draft(NamedTuple):
@@ -28,6 +31,11 @@ class Draft(NamedTuple):
     models: Models
     egress: dict[Key, tuple[Flow, ...]]
     accesses: tuple[Access, ...]
+    grants: "list[Grant]"
+    mesh: Mesh
+    behind: frozenset[str]  # namespaces whose Services kgen puts behind a waypoint
+    suspended: dict[Key, str]  # agents under the kill switch, with the reason
+    cut: dict[Key, set[Key]]  # callee -> callers that a suspended link, or the kill switch, keeps from it
 
     def is_agent(self, key: Key) -> bool:
         return self.endpoints[key].kind == "Agent"

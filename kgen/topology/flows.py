@@ -4,16 +4,16 @@ dns, controller, model, tools, egress and infrastructure; the proof knows them b
 flow has peers: a rule without them would open a port to the whole network.
 """
 
-from kgen.manifests import Document
+from kgen.manifests import Document, Manifest
 from kgen.records import Any, NamedTuple
 from kgen.results import WARNING, Result
 from kgen.runtimes import kagent
-from kgen.topology import addresses
+from kgen.topology import addresses, mesh
 from kgen.topology.calls import fits
 from kgen.topology.index import Key, about
 from kgen.topology.models import Use
 from kgen.topology.requests import EgressRequest
-from kgen.topology.types import Endpoint, Flow, Peer, Port
+from kgen.topology.types import HBONE, Endpoint, Flow, Mesh, Peer, Port
 
 _DNS_PORTS = (Port(53, "UDP"), Port(53))
 # OpenShift: the DNS pods listen on 5353 behind the Service's 53 (openshift/cluster-dns-operator, assets/dns).
@@ -29,20 +29,25 @@ class Common(NamedTuple):
     public: tuple[Peer, ...]
     model: tuple[Flow, ...]  # to a provider at its usual address
     infrastructure: dict[tuple[str, int], Flow]  # by name and the agent's port, as they are met
+    mesh: Mesh
 
 
 def common(spec: dict[str, Any]) -> Common:
     release = kagent.release(spec["kagent"])
     controller = (Peer(release.namespace, release.controller_pods),)
-    network = spec["network"]
+    network, facts = spec["network"], mesh.facts(spec)
     public = addresses.public(network["privateCIDRs"])
+    to_controller = Flow("controller", controller, (Port(kagent.CONTROLLER_PORT),))
+    if facts.waypoint:
+        to_controller = Flow("controller", (mesh.waypoint(facts, release.namespace),), (Port(HBONE),))
     return Common(
         dns=_dns(network["dns"]),
-        to_controller=Flow("controller", controller, (Port(kagent.CONTROLLER_PORT),)),
+        to_controller=to_controller,
         from_controller=Flow("controller", controller, (Port(kagent.PORT),)),
         public=public,
         model=_model(None, public, spec, []),
         infrastructure={},
+        mesh=facts,
     )
 
 
@@ -62,10 +67,14 @@ def _host(address: str) -> Peer:
     return Peer(cidr=f"{address}/{128 if ':' in address else 32}")
 
 
-def ingress(key: Key, endpoint: Endpoint, shared: Common, spec: dict[str, Any]) -> tuple[Flow, ...]:
-    """Named flows to an agent: the controller's, and the Platform's infrastructure."""
-    flows = [shared.from_controller] if endpoint.kind == "Agent" else []
-    return (*flows, *_infrastructure("Ingress", key, endpoint, shared, spec))
+def ingress(key: Key, endpoint: Endpoint, manifest: Manifest, shared: Common, spec: dict[str, Any]) -> tuple[Flow, ...]:
+    """Named flows to an agent: the controller's, the Platform's infrastructure, the mesh's own.
+
+    `manifest` is the agent's own, {} where it is not in the input. With waypoints the controller comes through one.
+    """
+    flows = [shared.from_controller] if endpoint.kind == "Agent" and not shared.mesh.waypoint else []
+    flows += mesh.tunnelled(tuple(_infrastructure("Ingress", key, endpoint, shared, spec)), shared.mesh, frozenset())
+    return (*flows, *mesh.ingress(shared.mesh, key[0], endpoint.port, manifest, spec))
 
 
 def _infrastructure(direction: str, key: Key, endpoint: Endpoint, shared: Common, spec: dict[str, Any]) -> list[Flow]:
@@ -116,6 +125,7 @@ def egress(
     for request in asked:
         flows.extend(_egress(request, shared, spec, results))
     flows.extend(_infrastructure("Egress", key, endpoint, shared, spec))
+    flows.extend(mesh.egress(spec))
     return tuple(flows)
 
 

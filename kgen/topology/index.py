@@ -34,6 +34,7 @@ Key = tuple[str, str]
 
 class Index(NamedTuple):
     links: list[Document]  # AgentLinks, by namespace, name and place
+    grants: list[Document]  # AgentGrants, by namespace, name and place
     others: list[Document]  # everything that is no kind of kgen's
     by_name: dict[tuple[str, str, str], Document]  # (kind, namespace, name)
     by_namespace: dict[tuple[str, str], list[Document]]  # (kind, namespace), by name
@@ -51,13 +52,15 @@ class Index(NamedTuple):
 
 def index(documents: Sequence[Document]) -> Index:
     """Sort the input out. The order of files and documents does not matter to the result (law 1)."""
-    found = Index([], [], {}, {})
+    found = Index([], [], [], {}, {})
     for document in documents:
         manifest = document.manifest
         kind, group = manifest["kind"], group_of(manifest["apiVersion"])
         if group == GROUP:
             if kind == "AgentLink":
                 found.links.append(document)
+            elif kind == "AgentGrant":
+                found.grants.append(document)
             continue
         found.others.append(document)
         if _GROUPS.get(kind) == group:
@@ -66,6 +69,7 @@ def index(documents: Sequence[Document]) -> Index:
             found.by_name[(kind, namespace, metadata.get("name") or "")] = document
             found.by_namespace.setdefault((kind, namespace), []).append(document)
     found.links.sort(key=_place)
+    found.grants.sort(key=_place)
     for namesakes in found.by_namespace.values():
         namesakes.sort(key=_place)
     return found

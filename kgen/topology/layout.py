@@ -1,7 +1,7 @@
 """From a draft that every rule accepts to the values that layers are instantiated over."""
 
 from kgen.manifests import Manifest, get
-from kgen.records import Any
+from kgen.records import TYPE_CHECKING, Any
 from kgen.results import Result
 from kgen.runtimes import kagent
 from kgen.runtimes.shapes import text
@@ -11,8 +11,11 @@ from kgen.topology.draft import Draft
 from kgen.topology.index import Key
 from kgen.topology.links import link_hash, links
 from kgen.topology.servers import servers
-from kgen.topology.types import DEFINED, EXTERNAL, Agent, Definition, Link, Platform, Topology
+from kgen.topology.types import DEFINED, EXTERNAL, Agent, Definition, Link, Platform, Topology, Waypoint
 from kgen.topology.waves import depths
+
+if TYPE_CHECKING:
+    from kgen.topology.grants import Terms
 
 
 def lay_out(draft: Draft, results: list[Result]) -> Topology:
@@ -20,7 +23,13 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
     platform, spec = draft.platform, draft.platform.manifest["spec"]
     edges = links(draft.calls, draft.endpoints)
     agents = _agents(draft, edges)
-    spaces = namespaces.namespaces(platform, draft.standing, set(draft.ends), draft.inputs)
+    served = servers(draft)
+    made_for: dict[str, Waypoint] = {}
+    if draft.behind:
+        from kgen.topology.waypoints import waypoints
+
+        made_for = waypoints(draft.behind, agents, served, spec)
+    spaces = namespaces.namespaces(platform, draft.standing, set(draft.ends), draft.inputs, draft.mesh, made_for)
     bundled = {key for key, found in draft.tools.items() if any(tool.bundled for tool in found)}
     made = Platform(
         name=platform.manifest["metadata"]["name"],
@@ -31,12 +40,13 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         cni=spec["network"]["cni"],
         runs_kagent=any(agent.kind == "Agent" for agent in agents),
         kagent_version=spec["kagent"]["version"],
-        kagent=control(spec, draft.endpoints, bundled),
+        kagent=control(draft, bundled),
         sync_waves=spec["argocd"]["syncWaves"],
         agents=agents,
         namespaces=spaces,
         links=edges,
         prune_guardrails=spec["argocd"]["pruneGuardrails"],
+        mesh=draft.mesh,
     )
     return Topology(
         platform=made,
@@ -45,7 +55,7 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         links=edges,
         models=tuple(model for _, model in sorted(draft.models.made.items())),
         accesses=draft.accesses,
-        servers=servers(draft),
+        servers=served,
         documents=tuple(draft.inputs.others),
         results=tuple(results),
     )
@@ -55,6 +65,11 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
     spec = draft.platform.manifest["spec"]
     shared = flows.common(spec)
     depth = depths(set(draft.ends), draft.edges)
+    terms: dict[Key, Terms] = {}
+    if draft.grants:
+        from kgen.topology import grants
+
+        terms = grants.terms(draft.grants)
     callers: dict[Key, list[Link]] = {}
     callees: dict[Key, list[Link]] = {}
     for link in edges:
@@ -68,6 +83,7 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
         byo = key in draft.byo
         use = draft.models.used.get(key)
         own_callees = tuple(callees.get(key, ()))
+        stated = terms.get(key)
         writes = endpoint.kind == "Agent" and endpoint.presence != EXTERNAL
         contexts = _contexts(spec, manifest, made, byo) if writes else ({}, {})
         agents.append(
@@ -78,7 +94,7 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
                 callers=tuple(callers.get(key, ())),
                 callees=own_callees,
                 tools=tuple([tool.tool for tool in draft.tools.get(key, ())]),
-                ingress=flows.ingress(key, endpoint, shared, spec),
+                ingress=flows.ingress(key, endpoint, manifest, shared, spec),
                 egress=draft.egress[key],
                 caller_namespaces=_consenting(key, callers.get(key, [])),
                 definition=made,
@@ -90,6 +106,10 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
                 wave=depth[key],
                 link_hash=link_hash(own_callees) if writes and own_callees else "",
                 origins=tuple(dict.fromkeys([mention.document.origin for mention in end.mentions])),
+                limits=stated.limits if stated else None,
+                token=stated.token if stated else None,
+                suspended=key in draft.suspended,
+                cut_callers=tuple(draft.endpoints[caller] for caller in sorted(draft.cut.get(key, ()))),
             )
         )
     return tuple(agents)

@@ -3,8 +3,9 @@
 from kgen.manifests import Document
 from kgen.records import Any, NamedTuple
 from kgen.results import Result
+from kgen.topology import mesh
 from kgen.topology.index import Index, Key, about
-from kgen.topology.types import DEFINED, WIRED, Namespace, PodSecurity
+from kgen.topology.types import DEFINED, WIRED, Mesh, Namespace, PodSecurity, Waypoint
 
 # Kubernetes' own namespaces (kubernetes/kubernetes, staging/src/k8s.io/apiserver and kubeadm): never Owned.
 _SYSTEM = ("kube-system", "kube-public", "kube-node-lease", "default")
@@ -50,10 +51,25 @@ def never_owned(spec: dict[str, Any]) -> dict[str, str]:
     return found
 
 
+def with_waypoint(standing: dict[str, Standing], agents: set[Key], facts: Mesh) -> frozenset[str]:
+    """Namespaces whose Services kgen puts behind a waypoint: they are Owned, enforced and have agents."""
+    if not facts.waypoint:
+        return frozenset()
+    homes = {namespace for namespace, _ in agents}
+    return frozenset(
+        name for name, is_ in standing.items() if is_.management == "Owned" and is_.enforced and name in homes
+    )
+
+
 def namespaces(
-    platform: Document, standing: dict[str, Standing], agents: set[Key], index: Index
+    platform: Document,
+    standing: dict[str, Standing],
+    agents: set[Key],
+    index: Index,
+    facts: Mesh,
+    waypoints: dict[str, Waypoint],
 ) -> tuple[Namespace, ...]:
-    """The namespaces as layers see them, by name."""
+    """The namespaces as layers see them, by name. `waypoints` are those that kgen makes."""
     spec = platform.manifest["spec"]
     pinned = f"v{spec['kubernetesVersion']}"
     inside: dict[str, list[str]] = {}
@@ -79,6 +95,8 @@ def namespaces(
                     levels.get("version") or pinned,
                 ),
                 agents=tuple(inside.get(name, ())),
+                mesh_labels=mesh.labels(facts, is_.enforced, name in waypoints),
+                waypoint=waypoints.get(name),
             )
         )
     return tuple(made)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 
 from kgen.manifests import Document
 from kgen.records import Any, NamedTuple
-from kgen.results import WARNING, Result
+from kgen.results import Result
 from kgen.topology.index import Key, about
+from kgen.topology.validity import expired
 
 
 class Mention(NamedTuple):
@@ -60,11 +61,11 @@ def read(links: Sequence[Document], platform: Document, as_of: Callable[[], str]
         _read_link(document, as_of, found)
     for caller, callees in sorted((platform.manifest["spec"].get("links") or {}).items()):
         field = f'spec.links["{caller}"]'
-        key = _key(caller, "")
+        key = key_of(caller, "")
         found.mentions.append(Mention(key, {}, platform, field))
         for position, callee in enumerate(callees):
             here = f"{field}[{position}]"
-            callee_key = _key(callee, key[0])
+            callee_key = key_of(callee, key[0])
             found.mentions.append(Mention(callee_key, {}, platform, here))
             found.calls.append(CallRequest(Request(key, platform, here, ""), callee_key, None))
     return found
@@ -109,31 +110,16 @@ def _read_link(document: Document, as_of: Callable[[], str], found: Requests) ->
 
 
 def _withheld(document: Document, as_of: Callable[[], str], found: Requests) -> str:
-    spec = document.manifest["spec"]
-    until = spec.get("validUntil")
-    if until is not None:
-        if not _is_day(until):
-            message = f"found {until!r}, expected a day of the calendar such as 2027-03-31"
-            found.results.append(about(document, "valid-until", "spec.validUntil", message))
-        elif until < (today := as_of()):
-            message = f"expired on {until} (today is {today}): what it asks for is left out; renew or delete the link"
-            found.results.append(about(document, "expired", "spec.validUntil", message, WARNING))
-            return "expired"
-    return "suspended" if spec.get("suspend") else ""
-
-
-def _is_day(text: str) -> bool:
-    """A day that exists. The schema has seen to the form YYYY-MM-DD."""
-    year, month, day = (int(part) for part in text.split("-"))
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    days = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-    return 1 <= month <= 12 and 1 <= day <= days[month - 1]
+    consequence = "what it asks for is left out; renew or delete the link"
+    if expired(document, as_of, consequence, found.results):
+        return "expired"
+    return "suspended" if document.manifest["spec"].get("suspend") else ""
 
 
 def _end(value: Any, home: str, field: str, document: Document, found: Requests) -> Key | None:
     """Note the mention; None, with a result, where the text does not say which namespace."""
     facts = value if isinstance(value, dict) else {}
-    key = (facts.get("namespace") or home, facts["name"]) if facts else _key(value, home)
+    key = (facts.get("namespace") or home, facts["name"]) if facts else key_of(value, home)
     if not key[0]:
         found.results.append(
             about(
@@ -150,6 +136,7 @@ def _end(value: Any, home: str, field: str, document: Document, found: Requests)
     return key
 
 
-def _key(text: str, home: str) -> Key:
+def key_of(text: str, home: str) -> Key:
+    """An agent as it is written: namespace/name, or a name in the document's own namespace `home`."""
     namespace, _, name = text.rpartition("/")
     return (namespace or home, name)

@@ -7,11 +7,14 @@ controller, which lists its tools every minute (kagent 0.10, remotemcpserver con
 
 from collections.abc import Iterator
 
+from kgen.manifests import get
 from kgen.records import Any
 from kgen.runtimes import kagent
+from kgen.runtimes.shapes import labels
+from kgen.topology import mesh
 from kgen.topology.draft import Draft
 from kgen.topology.index import Key
-from kgen.topology.types import Flow, Peer, Port, Server
+from kgen.topology.types import HBONE, Account, Flow, Peer, Port, Server
 
 _PLAIN = "app.kubernetes.io/name"  # a selector of this one label names the server
 
@@ -24,16 +27,36 @@ def servers(draft: Draft) -> tuple[Server, ...]:
         name = _name(peer.pod_selector)
         server = found.get((peer.namespace, name)) or Server(peer.namespace, name, peer.pod_selector, ())
         endpoint = draft.endpoints[caller]
-        callers = [Flow(f"agent {'/'.join(caller)}", (Peer(caller[0], endpoint.pod_selector),), flow.ports)]
+        account = (Account(caller[0], endpoint.service_account),) if endpoint.service_account else ()
+        pods = (Peer(caller[0], endpoint.pod_selector),)
+        callers = [Flow(f"agent {'/'.join(caller)}", pods, flow.ports, (), account)]
         if endpoint.kind == "Agent" and flow.name.startswith("tool "):
             release = kagent.release(draft.platform.manifest["spec"]["kagent"])
             controller = controller or Peer(release.namespace, release.controller_pods)
-            callers.append(Flow("controller", (controller,), flow.ports))
+            as_whom = (Account(release.namespace, release.controller),)
+            callers.append(Flow("controller", (controller,), flow.ports, (), as_whom))
         fresh = [each for each in callers if each not in server.ingress]
         found[(peer.namespace, name)] = server._replace(ingress=(*server.ingress, *fresh))
-    return tuple(
-        server._replace(ingress=tuple(sorted(server.ingress, key=_order))) for _, server in sorted(found.items())
+    return tuple(_finished(server, draft) for _, server in sorted(found.items()))
+
+
+def _finished(server: Server, draft: Draft) -> Server:
+    """With its flows in order, its Services, and what the mesh brings to its pods."""
+    chosen = labels(server.pod_selector.get("matchLabels"))
+    services = tuple(
+        str(get(document.manifest, "metadata", "name"))
+        for document in draft.inputs.all("Service", server.namespace)
+        if labels(get(document.manifest, "spec", "selector")) == chosen
+        and not get(server.pod_selector, "matchExpressions")
     )
+    flows = sorted(server.ingress, key=_order)
+    if draft.mesh.mode == mesh.AMBIENT:
+        if server.namespace in draft.behind:
+            flows.append(Flow("waypoint", (mesh.waypoint(draft.mesh, server.namespace),), (Port(HBONE),)))
+        flows.append(Flow("probes", (Peer(cidr=mesh.PROBES),), server.ports))
+    if draft.mesh.mode == mesh.SIDECAR:
+        flows.append(mesh.metrics(draft.platform.manifest["spec"]))
+    return server._replace(ingress=tuple(flows), services=services)
 
 
 def closed(draft: Draft) -> Iterator[tuple[Key, Flow, Peer]]:
@@ -46,6 +69,8 @@ def closed(draft: Draft) -> Iterator[tuple[Key, Flow, Peer]]:
             for peer in flow.peers:
                 standing = draft.standing.get(peer.namespace)
                 if standing is None or standing.management != "Owned" or not standing.enforced:
+                    continue
+                if draft.mesh.waypoint and peer.pod_selector == draft.mesh.waypoint_pods:
                     continue
                 if peer.pod_selector not in agents.get(peer.namespace, ()):
                     yield caller, flow, peer

@@ -12,6 +12,7 @@ from kgen.results import Result
 DEFINED = "defined"  # kgen makes the object
 WIRED = "wired"  # the object is in the input; kgen merges into it
 EXTERNAL = "external"  # the object is somebody else's; kgen prints a patch for its owner
+HBONE = 15008  # where pods in Istio's ambient mode take traffic from the mesh
 PROPOSED = "proposed"  # a whole object that somebody else should apply; printed, never in the bundle
 
 
@@ -31,6 +32,13 @@ class Peer(NamedTuple):
     excluded: tuple[str, ...] = ()  # CIDRs cut out of `cidr`
 
 
+class Account(NamedTuple):
+    """A ServiceAccount: to a mesh, who somebody is."""
+
+    namespace: str
+    name: str
+
+
 class Flow(NamedTuple):
     """Traffic that is meant to be, with the name under which reports and the proof know it."""
 
@@ -38,6 +46,7 @@ class Flow(NamedTuple):
     peers: tuple[Peer, ...]
     ports: tuple[Port, ...]
     hosts: tuple[str, ...] = ()  # DNS names, where the flow is enforced by name (Cilium); peers is then empty
+    accounts: tuple[Account, ...] = ()  # as whom its peers come, where that is known
 
 
 class Endpoint(NamedTuple):
@@ -83,6 +92,58 @@ class Tool(NamedTuple):
     name: str
     tool_names: tuple[str, ...]
     require_approval: tuple[str, ...]
+
+
+class Limits(NamedTuple):
+    """How much a callee takes, as its grants say."""
+
+    requests_per_second: int
+    burst: int
+    max_connections: int
+
+
+class Claim(NamedTuple):
+    """A claim that a token must have, with one of the values."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+class Token(NamedTuple):
+    """The JSON Web Token that a callee's grants ask its callers for."""
+
+    issuer: str
+    audiences: tuple[str, ...]
+    jwks_uri: str  # "" where the keys are given
+    jwks: dict[str, Any]  # {} where they are fetched
+    header: str
+    prefix: str
+    claims: tuple[Claim, ...]
+
+
+class Route(NamedTuple):
+    """Requests to one path; `path` may hold {*} for one segment (Istio's path templates)."""
+
+    path: str
+    methods: tuple[str, ...]
+
+
+class Mesh(NamedTuple):
+    """The Istio mesh of the environment."""
+
+    mode: str  # Sidecar or Ambient; "" where there is none
+    active: bool  # the mesh layer is on
+    revision: str  # of the control plane; "" for the default one
+    waypoint: str  # name of each namespace's waypoint; "" unless the mesh layer is on in Ambient mode
+    waypoint_pods: dict[str, Any]  # their pod selector
+    hbone_port: int  # where pods in Ambient mode take traffic from the mesh
+
+
+class Waypoint(NamedTuple):
+    """The waypoint of a namespace that kgen owns: what its pods have to be able to do."""
+
+    ingress: tuple[Flow, ...]
+    egress: tuple[Flow, ...]
 
 
 class Model(NamedTuple):
@@ -138,6 +199,10 @@ class Agent(NamedTuple):
     wave: int  # depth of its chain of callees: a callee is applied before its callers
     link_hash: str  # changes when a callee's consent, description or a delegated header does; "" without callees
     origins: tuple[Origin, ...]  # the documents that speak of it
+    limits: Limits | None = None  # what its grants limit its callers to
+    token: Token | None = None  # what its grants ask its callers for
+    suspended: bool = False  # the Platform's kill switch is on for it
+    cut_callers: tuple[Endpoint, ...] = ()  # callers that a suspended link, or the kill switch, keeps from it
 
     @property
     def namespace(self) -> str:
@@ -164,8 +229,35 @@ class Agent(NamedTuple):
         return self.endpoint.port
 
     @property
+    def service(self) -> str:
+        return self.endpoint.service
+
+    @property
     def service_account(self) -> str:
         return self.endpoint.service_account
+
+    @property
+    def callee_namespaces(self) -> tuple[str, ...]:
+        """Namespaces of the agents that it calls."""
+        return tuple(sorted({link.callee.namespace for link in self.callees}))
+
+    @property
+    def declared_ingress(self) -> tuple[Flow, ...]:
+        """The flows to it that the Platform declares as infrastructure, as the pods of a peer ask for them."""
+        return self._declared(HBONE)
+
+    @property
+    def side_ingress(self) -> tuple[Flow, ...]:
+        """Those of them that are for other ports than the agent's own."""
+        return self._declared(HBONE, self.port)
+
+    def _declared(self, *left_out: int) -> tuple[Flow, ...]:
+        found = []
+        for flow in self.ingress:
+            ports = tuple(port for port in flow.ports if port.number not in left_out)
+            if flow.name.startswith("infrastructure ") and ports and any(peer.namespace for peer in flow.peers):
+                found.append(flow._replace(ports=ports))
+        return tuple(found)
 
     @property
     def wired_callees(self) -> tuple[Link, ...]:
@@ -214,6 +306,8 @@ class Namespace(NamedTuple):
     labels: dict[str, str]
     pod_security: PodSecurity
     agents: tuple[str, ...]  # names of the run's agents in it
+    mesh_labels: dict[str, str] = {}  # what brings it into the mesh; {} where the mesh layer is off
+    waypoint: Waypoint | None = None  # present where kgen makes one: Ambient, Owned, with agents
 
 
 class Access(NamedTuple):
@@ -233,6 +327,23 @@ class Server(NamedTuple):
     name: str  # made of its selector
     pod_selector: dict[str, Any]  # a metav1.LabelSelector
     ingress: tuple[Flow, ...]  # who comes in: agents, and kagent's controller to a tool server
+    services: tuple[str, ...] = ()  # the Services of the input that lead to these pods
+
+    @property
+    def peer_ingress(self) -> tuple[Flow, ...]:
+        """The flows to it that name peers and ports."""
+        return tuple(flow for flow in self.ingress if flow.peers and flow.ports)
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """Who comes in, to a mesh."""
+        return tuple(sorted({account for flow in self.ingress for account in flow.accounts}))
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """The ports on which they do, HBONE left out."""
+        found = {port for flow in self.ingress if flow.accounts for port in flow.ports if port.number != HBONE}
+        return tuple(sorted(found))
 
 
 class KagentControl(NamedTuple):
@@ -246,6 +357,13 @@ class KagentControl(NamedTuple):
     tools_port: int
     controller_callers: tuple[Peer, ...]  # UI, declared clients, agents
     tools_callers: tuple[Peer, ...]  # controller, and agents that a link gives the tool server
+    service: str = ""  # name of the controller's Service
+    account: Account = Account("", "")  # as which the controller runs
+    client_accounts: tuple[Account, ...] = ()  # UI and declared clients
+    agent_routes: tuple[Route, ...] = ()  # what an agent asks the controller for
+    agent_accounts: tuple[Account, ...] = ()  # agents under Enforce, suspended ones left out
+    observed_accounts: tuple[Account, ...] = ()  # agents under Observe
+    suspended_accounts: tuple[Account, ...] = ()
 
 
 class Platform(NamedTuple):
@@ -265,6 +383,7 @@ class Platform(NamedTuple):
     namespaces: tuple[Namespace, ...]
     links: tuple[Link, ...]
     prune_guardrails: bool = False  # Argo CD may prune guardrails; else those of listed namespaces say Prune=false
+    mesh: Mesh = Mesh("", False, "", "", {}, HBONE)
 
 
 class Topology(NamedTuple):

@@ -59,3 +59,12 @@ def test_istio_and_cilium_selectors_are_read_in_their_own_form() -> None:
 )
 def test_expressions(expression: dict[str, Any], selected: bool) -> None:
     assert matches({"matchExpressions": [expression]}, {"a": "1"}) is selected
+
+
+def test_the_pods_of_a_waypoint_are_known_by_its_gateway() -> None:
+    gateway = manifest(
+        "Gateway", "a/waypoint", "gateway.networking.k8s.io/v1", spec={"gatewayClassName": "istio-waypoint"}
+    )
+    chosen = policy("a/p", {"matchLabels": {"gateway.networking.k8s.io/gateway-name": "waypoint"}})
+    assert lint("selectors", agent("a/triage"), gateway, chosen) == []
+    assert lint("selectors", agent("a/triage"), chosen) != []

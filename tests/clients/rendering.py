@@ -44,6 +44,16 @@ def profiles() -> list[str]:
     return [name for name in ("Baseline", "Mesh", "Hardened", "ZeroTrust") if name in first]
 
 
+def mesh_of(arguments: tuple[str, ...], kagent: str, profile: str) -> dict[str, Any]:
+    """The mesh that a profile needs, where the example has none of its own: sidecars with one kagent version, ambient
+    mode with the other."""
+    platform = ROOT / arguments[0] / "platform.yaml"
+    if profile == "Baseline" or (platform.exists() and "mesh:" in platform.read_text()):
+        return {}
+    mode = {"mode": "Sidecar", "istioCNI": True} if kagent == "0.9" else {"mode": "Ambient"}
+    return {"mesh": {**mode, "kagentInMesh": True}}
+
+
 def render(arguments: tuple[str, ...], kagent: str, profile: str, folder: Path) -> list[dict[str, Any]]:
     """The bundle over a kagent version and a profile; `folder` takes the overlay that says so."""
     overlay = folder / "variant"
@@ -52,7 +62,7 @@ def render(arguments: tuple[str, ...], kagent: str, profile: str, folder: Path) 
         "apiVersion": "kgen.dev/v1alpha1",
         "kind": "Platform",
         "metadata": {"name": "variant"},
-        "spec": {"profile": profile, "kagent": {"version": kagent}},
+        "spec": {"profile": profile, "kagent": {"version": kagent}, **mesh_of(arguments, kagent, profile)},
     }
     (overlay / "platform.yaml").write_text(yaml.safe_dump(variant))
     command = [sys.executable, "-m", "kgen", "render", *arguments, "--overlay", str(overlay)]

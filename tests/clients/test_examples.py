@@ -70,7 +70,7 @@ def test_a_second_apply_changes_nothing(admitted: Admitted) -> None:
     changed = [
         title(each)
         for each, before, after in zip(admitted.bundle, admitted.answers, second, strict=True)
-        if before.version != after.version
+        if settled(before) != settled(after)
     ]
     assert not changed
 
@@ -135,6 +135,14 @@ def test_each_identity_has_exactly_the_rights_that_its_roles_say(admitted: Admit
         everybody = admitted.api.rights(space, "somebody-else")
         for (user, group), rights in intended.items():
             assert admitted.api.rights(space, user, group) - everybody == rights, f"{user} {group} in {space}"
+
+
+def settled(answer: Answer) -> tuple[str, Any]:
+    """What a write that changes nothing leaves as it is. The Gateway API's CRD has a default for `status`, which the
+    server stores with the second write of any Gateway: there the generation, which counts changes of the spec."""
+    metadata = answer.body.get("metadata", {})
+    is_gateway = answer.body.get("kind") == "Gateway"
+    return (answer.body["kind"], metadata["generation"] if is_gateway else answer.version)
 
 
 def of_kind(bundle: list[Manifest], kind: str) -> list[Manifest]:

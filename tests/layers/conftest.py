@@ -61,3 +61,13 @@ def cilium_problems(shared: Path) -> Callable[..., list[str]]:
     pytest.importorskip("kubernetes_validate", reason="needs kgen[schemas]")
     schema = json.loads((shared / "crds" / "cilium" / "ciliumnetworkpolicy_v2.json").read_text())
     return lambda *manifests: _problems(manifests, (_custom_resource(schema),))
+
+
+@pytest.fixture(scope="session")
+def istio_problems(shared: Path) -> Callable[..., list[str]]:
+    """What the CRDs of Istio and of the Gateway API have against objects (structure only; CEL takes an API server)."""
+    pytest.importorskip("kubernetes_validate", reason="needs kgen[schemas]")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    files = [*(shared / "crds" / "istio").glob("*.yaml"), *(shared / "crds" / "gateway-api").glob("*_gateways.yaml")]
+    found = [each for file in files for each in yaml.load_all(file.read_bytes(), Loader=loader) if each]
+    return lambda *manifests: _problems(manifests, tuple(found))

@@ -1,4 +1,4 @@
-"""What every baseline layer says of itself."""
+"""What every layer says of itself."""
 
 import pytest
 
@@ -6,19 +6,20 @@ from kgen.expand import compile_layer
 from kgen.load import layers
 from tests.layers.build import topology
 
-BASELINE = {"namespaces": -5, "identity": -4, "network": -4, "secrets": -4, "models": -3, "agents": 0}
+_BASELINE = {"namespaces": -5, "identity": -4, "network": -4, "secrets": -4, "models": -3, "agents": 0}
+LAYERS = {**{name: ("Baseline", wave) for name, wave in _BASELINE.items()}, "mesh": ("Mesh", -4)}
 
 
-@pytest.mark.parametrize("name", BASELINE)
+@pytest.mark.parametrize("name", LAYERS)
 def test_a_layer_is_described(name, root):
     layer = compile_layer(layers.shipped(name))
-    assert (layer.name, layer.profile, layer.wave) == (name, "Baseline", BASELINE[name])
+    assert (layer.name, layer.profile, layer.wave) == (name, *LAYERS[name])
     readme = (root / "bases" / name / "README.md").read_text()
     for part in ("**Purpose.**", "**Against.**", "**Emits**", "**Does not.**", "**Requires**"):
         assert part in readme, f"bases/{name}/README.md: {part}"
 
 
-@pytest.mark.parametrize("name", BASELINE)
+@pytest.mark.parametrize("name", LAYERS)
 def test_every_document_serves_a_control_and_its_kind_is_required(name, root):
     layer = compile_layer(layers.shipped(name))
     required = {requirement.kind for requirement in layer.requires}

@@ -61,3 +61,10 @@ def test_a_user_can_not_lower_a_level_by_a_label():
 def test_namespaces_come_first():
     made = instances("namespaces", topology(namespaces=(namespace("team-alpha"),)))
     assert made["Namespace team-alpha"].wave == -5
+
+
+def test_a_namespace_joins_the_mesh_by_its_labels():
+    made = objects(
+        "namespaces", topology(namespaces=(namespace("team-alpha", mesh_labels={"istio-injection": "enabled"}),))
+    )
+    assert made["Namespace team-alpha"]["metadata"]["labels"]["istio-injection"] == "enabled"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kgen.topology.types import Flow, Peer, Port, Server
+from kgen.topology.types import Flow, Mesh, Peer, Port, Server, Waypoint
 from tests.layers.build import (
     CONTROLLER_PODS,
     DNS,
@@ -440,3 +440,71 @@ def test_a_server_behind_the_default_deny_lets_in_who_is_linked_to_it(built_in_p
         """
     )
     assert not built_in_problems(made["NetworkPolicy data/db-server-ingress"])
+
+
+# The mesh (ruling 2: a default-deny starves it; ruling 3: what walks around a waypoint)
+
+WAYPOINT = {"matchLabels": {"gateway.networking.k8s.io/gateway-name": "waypoint"}}
+AMBIENT = Mesh("Ambient", True, "", "waypoint", WAYPOINT, 15008)
+HBONE = {"protocol": "TCP", "port": 15008}
+
+
+def to_pods(place, labels):
+    space = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": place}}}
+    return [{**space, "podSelector": labels}]
+
+
+def test_with_waypoints_nobody_dials_an_agents_pods(built_in_problems):
+    only = (Flow("waypoint", (Peer("team-beta", WAYPOINT),), (Port(15008),)),)
+    made = policies(agent("team-beta/specialist", callers=(CALL,), ingress=only), mesh=AMBIENT)
+    assert rules(made["NetworkPolicy team-beta/specialist-ingress"], "ingress") == [
+        {"from": to_pods("team-beta", WAYPOINT), "ports": [HBONE]}
+    ]
+    assert built_in_problems(*made.values()) == []
+
+
+def test_with_waypoints_a_caller_goes_to_those_of_its_callees_namespaces(built_in_problems):
+    two = (CALL, link("team-alpha/orchestrator", "team-beta/other"))
+    made = policies(agent("team-alpha/orchestrator", callees=two, egress=()), mesh=AMBIENT)
+    assert rules(made["NetworkPolicy team-alpha/orchestrator-egress"], "egress") == [
+        {"to": to_pods("team-beta", WAYPOINT), "ports": [HBONE]}
+    ]
+    assert built_in_problems(*made.values()) == []
+
+
+def test_in_ambient_mode_without_the_mesh_layer_calls_go_by_hbone_too():
+    mesh = AMBIENT._replace(active=False, waypoint="", waypoint_pods={})
+    made = policies(
+        agent("team-beta/specialist", callers=(CALL,), ingress=()),
+        agent("team-alpha/orchestrator", callees=(CALL,), egress=()),
+        mesh=mesh,
+    )
+    [called] = rules(made["NetworkPolicy team-beta/specialist-ingress"], "ingress")
+    [calling] = rules(made["NetworkPolicy team-alpha/orchestrator-egress"], "egress")
+    assert called["ports"] == calling["ports"] == [{"protocol": "TCP", "port": 8080}, HBONE]
+
+
+def test_a_waypoint_can_work_under_default_deny(built_in_problems):
+    roads = Waypoint(
+        (Flow("callers", (Peer("team-alpha", {"matchLabels": {"app": "kagent"}}),), (Port(15008),)),),
+        (Flow("istiod", (Peer("istio-system", {"matchLabels": {"app": "istiod"}}),), (Port(15012),)), DNS),
+    )
+    spaces = (namespace("team-beta", waypoint=roads),)
+    made = objects("network", topology(namespaces=spaces, on=platform(runs_kagent=False, mesh=AMBIENT)))
+    policy = made["NetworkPolicy team-beta/waypoint-traffic"]
+    assert policy["spec"]["podSelector"] == WAYPOINT
+    assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"]
+    assert rules(policy, "ingress") == [
+        {"from": to_pods("team-alpha", {"matchLabels": {"app": "kagent"}}), "ports": [HBONE]}
+    ]
+    assert [rule["ports"][0]["port"] for rule in rules(policy, "egress")] == [15012, 53]
+    assert built_in_problems(*made.values()) == []
+
+
+def test_with_waypoints_the_controller_is_reached_through_its_own(built_in_problems):
+    made = objects("network", topology(agent("team-beta/specialist"), on=platform(managed=True, mesh=AMBIENT)))
+    through, probes = rules(made["NetworkPolicy kagent/controller-ingress-default"], "ingress")
+    assert through == {"from": to_pods("kagent", WAYPOINT), "ports": [HBONE]}
+    assert probes["from"] == [{"ipBlock": {"cidr": "169.254.7.127/32"}}]
+    assert probes["ports"] == [{"protocol": "TCP", "port": 8083}]
+    assert built_in_problems(*made.values()) == []

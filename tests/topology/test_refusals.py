@@ -10,10 +10,11 @@ from tests.topology.build import call, link, refused
 from tests.topology.refusal import Refusal
 from tests.topology.refusals_agents import CASES as AGENTS
 from tests.topology.refusals_links import CASES as LINKS
+from tests.topology.refusals_mesh import CASES as MESH
 from tests.topology.refusals_platform import CASES as PLATFORM
 from tests.topology.samples import STORE, planner
 
-CASES = (*LINKS, *AGENTS, *PLATFORM)
+CASES = (*LINKS, *AGENTS, *PLATFORM, *MESH)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.what.replace(" ", "-"))

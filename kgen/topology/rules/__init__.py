@@ -1,6 +1,7 @@
 """Refusals across links and agents, one a module; every one of them runs, so that one run tells all.
 
-A rule is `check(draft) -> Iterator[Result]`. To add one, add a module and name it below.
+A rule is `check(draft) -> Iterator[Result]`. To add one, add a module and name it below. Rules that only consent or a
+mesh gives anything to do are imported only then: most runs are small, and start fresh each time.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,7 +28,9 @@ from kgen.topology.rules import (
     wired_agents,
 )
 
-RULES: tuple[Callable[[Draft], Iterator[Result]], ...] = (
+Rule = Callable[[Draft], Iterator[Result]]
+
+RULES: tuple[Rule, ...] = (
     self_links.check,
     chains.check,
     tool_counts.check,
@@ -46,3 +49,18 @@ RULES: tuple[Callable[[Draft], Iterator[Result]], ...] = (
     closed_peers.check,
     residuals.check,
 )
+
+
+def rules(draft: Draft) -> tuple[Rule, ...]:
+    """Those that have something to say of a draft."""
+    spec = draft.platform.manifest["spec"]
+    found = RULES
+    if draft.grants or spec["consent"] != "NotRequired" or spec["profile"] != "Baseline":
+        from kgen.topology.rules import consent, grant_terms, speakers
+
+        found += (speakers.check, consent.check, grant_terms.check)
+    if draft.mesh.active:
+        from kgen.topology.rules import mesh, mesh_identities, mesh_members, mesh_opt_outs
+
+        found += (mesh.check, mesh_identities.check, mesh_members.check, mesh_opt_outs.check)
+    return found

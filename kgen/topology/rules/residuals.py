@@ -4,19 +4,21 @@ from collections.abc import Iterator
 
 from kgen.results import INFO, WARNING, Result
 from kgen.topology.draft import Draft
-from kgen.topology.index import about
+from kgen.topology.index import Key, about
 from kgen.topology.types import EXTERNAL
 
 
 def check(draft: Draft) -> Iterator[Result]:
     spec = draft.platform.manifest["spec"]
     agents = [key for key in draft.ends if draft.is_agent(key)]
-    if agents and spec["profile"] == "Baseline":
-        kagent = spec["kagent"]
+    kagent = spec["kagent"]
+    if agents and draft.mesh.active:
+        yield from _guarded(draft, agents)
+    elif agents:
         message = (
             f"every agent has to reach the kagent controller ({kagent['namespace']}:8083), and whoever reaches it "
             "can call any agent and write Agents there: no network policy can tell these calls apart. This stays open "
-            "at profile Baseline"
+            f"at profile {spec['profile']}" + (" without the mesh layer" if spec["profile"] != "Baseline" else "")
         )
         yield about(draft.platform, "residual-8083", "spec.profile", message, WARNING)
         if kagent["authMode"] == "TrustedProxy":
@@ -31,3 +33,22 @@ def check(draft: Draft) -> Iterator[Result]:
                 "give its manifest as input, or `define` it, to have it wired"
             )
             yield about(mention.document, "external", mention.field, message, INFO)
+
+
+def _guarded(draft: Draft, agents: list[Key]) -> Iterator[Result]:
+    """In the mesh the guard closes port 8083, as soon as it is there and holds for everybody."""
+    spec = draft.platform.manifest["spec"]["kagent"]
+    observed = sorted({key[0] for key in agents if not draft.standing[key[0]].enforced})
+    if not spec["managePolicies"]:
+        message = (
+            f"port 8083 of the kagent controller ({spec['namespace']}) calls any agent and writes Agents for whoever "
+            "reaches it, until the owner of that namespace applies the guard that is printed; or set "
+            "spec.kagent.managePolicies: true"
+        )
+        yield about(draft.platform, "residual-8083", "spec.kagent.managePolicies", message, WARNING)
+    if observed:
+        message = (
+            f"{', '.join(observed)} under Observe: the guard of port 8083 holds for the agents under Enforce, but lets "
+            "everybody else reach the controller until every namespace is under Enforce"
+        )
+        yield about(draft.platform, "residual-8083", "spec.namespaces", message, WARNING)
