@@ -119,7 +119,10 @@ def proposal_text(proposal: Proposal) -> str:
     kind = f"{identity.kind}.{group}".lower() if group else identity.kind.lower()
     where = f" -n {identity.namespace}" if identity.namespace else ""
     head = f"# For the owner of {identity}: kubectl patch {kind} {identity.name}{where} --type json --patch-file FILE\n"
-    return head + "".join(map(_step, proposal.steps()))
+    steps = proposal.steps()
+    if any(not step.operation["path"].endswith("/-") for step in steps):
+        head += "# A value that is there already is replaced: look first, and join the two by hand.\n"
+    return head + "".join(map(_step, steps))
 
 
 def _step(step: "Step") -> str:

@@ -210,6 +210,17 @@ def _contexts(
     return want_pod, want
 
 
+def pod_of(manifest: Manifest, pod_context: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
+    """The pod spec of an Agent with these contexts merged in, as far as Pod Security asks (manifest_builder.go)."""
+    deployment = deployment_of(manifest)
+    main = {"name": "kagent", "securityContext": {**mapping(deployment.get("securityContext")), **context}}
+    return {
+        "securityContext": {**mapping(deployment.get("podSecurityContext")), **pod_context},
+        "containers": [main, *items(deployment.get("extraContainers"))],
+        "volumes": items(deployment.get("volumes")),
+    }
+
+
 def tool_name(namespace: str, name: str) -> str:
     """The name under which a calling model sees an agent (utils.ConvertToPythonIdentifier)."""
     return f"{namespace}__NS__{name}".replace("-", "_")

@@ -91,6 +91,7 @@ def test_a_patch_for_an_owner_says_how_it_is_applied() -> None:
         "kubectl patch agent.kagent.dev quotes -n sales --type json --patch-file FILE"
     )
     assert text.splitlines()[1:] == [
+        "# A value that is there already is replaced: look first, and join the two by hand.",
         "- op: add",
         "  path: /spec/description",
         "  value: |",

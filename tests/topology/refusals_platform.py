@@ -2,7 +2,7 @@
 
 from tests.topology.build import call, link
 from tests.topology.refusal import Refusal
-from tests.topology.samples import DEFINE, STORE, service
+from tests.topology.samples import DEFINE, STORE, agent, service
 
 INFRASTRUCTURE = "network: {infrastructure: {otel: {%s}}}"
 
@@ -49,6 +49,26 @@ CASES = (
         "workload, or list the namespace with a lower podSecurity.enforce or as Shared",
         STORE + service() + call("alpha/planner", "shop/store"),
         "namespaces: {shop: {}}",
+    ),
+    Refusal(
+        "agent violates restricted",
+        "pod-security",
+        "Agent spec.declarative.deployment",
+        "breaks Pod Security restricted, which namespace alpha (Owned) enforces: a hostPath volume; container side "
+        "needs allowPrivilegeEscalation: false; container side needs capabilities: {drop: [ALL]}. Mend the Agent, or "
+        "list the namespace with a lower podSecurity.enforce or as Shared",
+        agent(declarative="deployment: {extraContainers: [{name: side}], volumes: [{name: host, hostPath: {path: /}}]}")
+        + call("alpha/planner", "beta/writer"),
+        "namespaces: {alpha: {}}",
+    ),
+    Refusal(
+        "privileged agent",
+        "pod-security",
+        "Agent spec.declarative.deployment",
+        "breaks Pod Security restricted with what kgen merges into it: container kagent is privileged; runAsUser is 0. "
+        "Take that out of the Agent's deployment",
+        agent(declarative="deployment: {securityContext: {privileged: true, runAsUser: 0}}")
+        + call("alpha/planner", "beta/writer"),
     ),
     Refusal(
         "namespaced without list",

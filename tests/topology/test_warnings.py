@@ -42,6 +42,17 @@ CASES = (
         call("alpha/planner", "beta/writer"),
     ),
     Said(
+        "pod-security",
+        "warning",
+        "Agent spec.declarative.deployment",
+        "breaks Pod Security restricted, which namespace alpha (Owned) enforces: container kagent needs "
+        "allowPrivilegeEscalation: false; container kagent needs capabilities: {drop: [ALL]}; container kagent needs "
+        "runAsNonRoot: true; container kagent needs seccompProfile: {type: RuntimeDefault}. No link names it, so kgen "
+        "leaves it as it is: name it in one (`from` alone is enough)",
+        agent() + call("beta/writer", "gamma/reader"),
+        "namespaces: {alpha: {}}",
+    ),
+    Said(
         "auth-mode",
         "info",
         "Platform spec.kagent.authMode",
