@@ -1,7 +1,7 @@
 """What a document can be made for (`$for` at its head), and which names its expressions then know."""
 
 from kgen.records import Any
-from kgen.topology.types import Access, Agent, Link, Model, Namespace, Platform, Topology
+from kgen.topology.types import Access, Agent, Guard, Link, Lock, Model, Namespace, Platform, Topology
 
 SCOPES: dict[str, tuple[type[Any], str, str]] = {
     "platform": (Platform, "", "once in a run"),
@@ -10,6 +10,8 @@ SCOPES: dict[str, tuple[type[Any], str, str]] = {
     "link": (Link, "links", "for every pair of caller and callee"),
     "model": (Model, "models", "for every ModelConfig to make"),
     "access": (Access, "accesses", "for every namespace of every entry of spec.access"),
+    "guard": (Guard, "guards", "for every managed namespace, where the layer admission is enabled"),
+    "lock": (Lock, "locks", "for every lock of spec.admission.locks, where the layer admission is enabled"),
 }
 """Each possible `$for` of a document -> its type, the field of Topology that it goes through ("" for the platform,
 which exists once), and when it is made. A plain tuple: one NamedTuple more costs every start."""

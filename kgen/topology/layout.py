@@ -4,7 +4,7 @@ from kgen.manifests import Manifest, get
 from kgen.results import Result
 from kgen.runtimes import kagent
 from kgen.runtimes.shapes import text
-from kgen.topology import flows, namespaces
+from kgen.topology import admission, flows, namespaces
 from kgen.topology.control import control
 from kgen.topology.draft import Draft
 from kgen.topology.index import Key
@@ -35,6 +35,7 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         namespaces=spaces,
         links=edges,
         prune_guardrails=spec["argocd"]["pruneGuardrails"],
+        admission=admission.admission(spec, spaces, draft.inputs) if admission.enabled(spec) else None,
     )
     return Topology(
         platform=made,
@@ -45,6 +46,8 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         accesses=draft.accesses,
         documents=tuple(draft.inputs.others),
         results=tuple(results),
+        guards=admission.guards(spaces, agents, edges) if made.admission else (),
+        locks=admission.locks(spec) if made.admission else (),
     )
 
 

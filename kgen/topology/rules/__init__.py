@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from kgen.results import Result
 from kgen.topology.draft import Draft
 from kgen.topology.rules import (
+    admission,
     agent_names,
     chains,
     closed_peers,
@@ -40,5 +41,6 @@ RULES: tuple[Callable[[Draft], Iterator[Result]], ...] = (
     infrastructure.check,
     restricted_workloads.check,
     closed_peers.check,
+    admission.check,
     residuals.check,
 )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from kgen.results import INFO, WARNING, Result
+from kgen.topology.admission import enabled
 from kgen.topology.draft import Draft
 from kgen.topology.index import about
 from kgen.topology.types import EXTERNAL
@@ -13,10 +14,11 @@ def check(draft: Draft) -> Iterator[Result]:
     agents = [key for key in draft.ends if draft.is_agent(key)]
     if agents and spec["profile"] == "Baseline":
         kagent = spec["kagent"]
+        locked = enabled(spec) and spec["admission"]["locks"]["controllerWrites"] == "Cluster"
         message = (
             f"every agent has to reach the kagent controller ({kagent['namespace']}:8083), and whoever reaches it "
-            "can call any agent and write Agents there: no network policy can tell these calls apart. This stays open "
-            "at profile Baseline"
+            f"can call any agent{'' if locked else ' and write Agents'} there: no network policy can tell these calls "
+            "apart. This stays open at profile Baseline"
         )
         yield about(draft.platform, "residual-8083", "spec.profile", message, WARNING)
         if kagent["authMode"] == "TrustedProxy":
