@@ -47,7 +47,9 @@ def admission(spec: dict[str, Any], spaces: tuple[Namespace, ...], inputs: Index
 def locks(spec: dict[str, Any]) -> tuple[Lock, ...]:
     """The locks that are not switched off."""
     return tuple(
-        Lock(LOCKS[field], extent) for field, extent in sorted(spec["admission"]["locks"].items()) if extent != "Disabled"
+        Lock(LOCKS[field], extent)
+        for field, extent in sorted(spec["admission"]["locks"].items())
+        if extent != "Disabled"
     )
 
 

@@ -25,7 +25,9 @@ def check(draft: Draft) -> Iterator[Result]:
     yield from _writers(draft, given["trustedWriters"])
     home = spec["platformNamespace"]
     if any(namespace == home for namespace, _ in draft.ends):
-        message = f"{home} holds what admission decides by, and agents live in it: give the parameters their own namespace"
+        message = (
+            f"{home} holds what admission decides by, and agents live in it: give the parameters their own namespace"
+        )
         yield about(draft.platform, "platform-namespace", "spec.platformNamespace", message)
     version = spec["kubernetesVersion"]
     if given["engine"] == "ValidatingAdmissionPolicy" and int(version.partition(".")[2]) < _SINCE:
