@@ -1,7 +1,7 @@
 """Requests to the API server, and what has to become of them: one table for both engines.
 
-`rule` is the name that begins the refusal's message, "" where the request is admitted; `warned`: admitted, and warned with
-that message.
+`rule` is the name that begins the refusal's message, "" where the request is admitted. `warned`: it is admitted, with
+that message as a warning.
 """
 
 from typing import Any, NamedTuple
