@@ -2,6 +2,6 @@
 
 import sys
 
-from kgen.entry.cli import main
+from kgen.entry.cli import start
 
-sys.exit(main())
+sys.exit(start())

@@ -6,13 +6,13 @@ is tried here once, so that every error comes before the first byte of output.
 
 from collections.abc import Iterable
 
-from kgen.bundle.order import sort_key, wave_of
+from kgen.bundle.order import sort_key, usual_wave, wave_of
 from kgen.bundle.slices import WHOLE, Slice, refuse
 from kgen.bundle.types import Bundle, Entry, Proposal
 from kgen.bundle.wiring import place, template_place, wave_results
 from kgen.expand.instantiate import Instance
 from kgen.expand.scopes import who
-from kgen.manifests import Document, Identity, identity_of
+from kgen.manifests import Document, Identity, get, group_of, identity_of
 from kgen.patch.merge import merge
 from kgen.records import TYPE_CHECKING
 from kgen.results import Refused, Result
@@ -119,15 +119,34 @@ class _Assembly:
 
     def entries(self) -> list[Entry]:
         """One entry for each object, with no patches yet and in no order."""
-        found = [Entry(instance.identity, instance.wave, None, (instance,)) for instance in self.made.values()]
+        brought = self.brought()
+        found = [
+            Entry(made.identity, made.wave, None, (made,), (), bool(brought) and _is_of(made.identity, brought))
+            for made in self.made.values()
+        ]
         for key, document in self.input.items():
             additions = tuple(self.additions.get(key, ()))
             identity = identity_of(document.manifest)
-            wave = wave_of(document.manifest, additions[0].wave if additions else 0)
+            wave = wave_of(document.manifest, additions[0].wave if additions else usual_wave(identity))
             self.results += wave_results(document, additions)
             found.append(Entry(identity, wave, document, additions))
         for document in self.nameless:
             found.append(Entry(identity_of(document.manifest), wave_of(document.manifest), document, ()))
+        return found
+
+    def brought(self) -> set[tuple[str, str]]:
+        """Groups with the kinds that the run itself brings to the cluster: its CRDs, and what Gatekeeper makes CRDs of.
+
+        Argo CD (3.x) knows of a CRD in the same Application, but not of one in another slice, or of a template.
+        """
+        found = set()
+        for (group, kind, _, name), document in self.input.items():
+            if (group, kind) == ("apiextensions.k8s.io", "CustomResourceDefinition"):
+                spec = document.manifest.get("spec")
+                found.add((str(get(spec, "group")), str(get(spec, "names", "kind"))))
+            elif group == "templates.gatekeeper.sh":
+                found.add(("constraints.gatekeeper.sh", name))
+        found |= {("constraints.gatekeeper.sh", key[3]) for key in self.made if key[0] == "templates.gatekeeper.sh"}
         return found
 
     def tried(self, entries: list[Entry], patches: "tuple[Patch, ...]") -> list[Entry]:
@@ -153,7 +172,7 @@ class _Assembly:
     def refuse(self, identity: Identity, document: Document | None, text: str) -> None:
         self.problems.append(
             Result(
-                f"{identity}: {text}",
+                text,
                 rule="one-object",
                 api_version=identity.api_version,
                 kind=identity.kind,
@@ -164,6 +183,12 @@ class _Assembly:
                 line=document.origin.line if document else 0,
             )
         )
+
+
+def _is_of(identity: Identity, kinds: set[tuple[str, str]]) -> bool:
+    """Whether an object is of one of these kinds; a ConstraintTemplate's name is its kind in small letters."""
+    group = group_of(identity.api_version)
+    return (group, identity.kind) in kinds or (group, identity.kind.lower()) in kinds
 
 
 def _patched(entry: Entry, candidates: "list[tuple[int, Patch]]", matched: set[int]) -> Entry:

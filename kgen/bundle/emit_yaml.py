@@ -38,7 +38,7 @@ def emit(manifest: Manifest) -> str:
     out: list[str] = []
     try:
         if manifest:
-            _mapping(manifest, "", "", out)
+            _mapping(manifest, "", out)
         else:
             out.append("{}\n")
     except (Unwritable, RecursionError):
@@ -66,49 +66,64 @@ class _Values(dict[str, str]):
         return spelling
 
 
-class _Keys(dict[str, str]):
-    """Key to its spelling, with the colon; "" where it is too long to stand before one."""
+class _Heads(dict[str, str]):
+    """Key to what its line begins with at one indent: the indent, the key, the colon."""
+
+    def __init__(self, lead: str, indent: str) -> None:
+        self.lead, self.indent = lead, indent
 
     def __missing__(self, key: str) -> str:
         if not isinstance(key, str):
             raise Unwritable
         spelling = spell(key)
-        spelling = f"{spelling}:" if len(spelling) <= _LONGEST_KEY else ""
+        short = len(spelling) <= _LONGEST_KEY
+        head = f"{self.lead}{spelling}:" if short else f"{self.lead}? {spelling}\n{self.indent}:"
         if len(key) <= _LONGEST:
             if len(self) >= _CACHED:
                 self.clear()
-            self[key] = spelling
-        return spelling
+            self[key] = head
+        return head
+
+
+class _Levels(dict[str, tuple[_Heads, str]]):
+    """Lead of a mapping's first line to the heads at it and the indent of its further lines."""
+
+    def __missing__(self, lead: str) -> tuple[_Heads, str]:
+        indent = " " * len(lead)
+        level = self[lead] = (_Heads(lead, indent), indent)
+        return level
 
 
 _values = _Values()
-_keys = _Keys()
+_levels = _Levels()
 
 
-def _mapping(mapping: Manifest, lead: str, indent: str, out: list[str]) -> None:
-    """`lead` stands before the first key (it ends in `- ` in a sequence), `indent` before the others."""
+def _mapping(mapping: Manifest, lead: str, out: list[str]) -> None:
+    """`lead` stands before the first key: spaces, with dashes among them in a sequence."""
+    heads, indent = _levels[lead]
+    add = out.append
     for key, item in mapping.items():
-        head = lead + (_keys[key] or f"? {spell(key)}\n{indent}:")
-        lead = indent
+        head = heads[key]
+        if lead is not indent:  # the dashes stand before the first key only
+            heads, lead = _levels[indent][0], indent
         kind = item.__class__
         if kind is str:
             tail = _values[item]
-            out.append(head + tail if tail else _block(head, item, indent))
+            add(head + tail if tail else _block(head, item, indent))
         elif kind is dict:
             if item:
-                out.append(head + "\n")
-                deeper = indent + "  "
-                _mapping(item, deeper, deeper, out)
+                add(head + "\n")
+                _mapping(item, indent + "  ", out)
             else:
-                out.append(head + " {}\n")
+                add(head + " {}\n")
         elif kind is list:
             if item:
-                out.append(head + "\n")
+                add(head + "\n")
                 _sequence(item, indent, indent, out)
             else:
-                out.append(head + " []\n")
+                add(head + " []\n")
         else:
-            out.append(f"{head} {_scalar(item)}\n")
+            add(f"{head} {_scalar(item)}\n")
 
 
 def _sequence(items: list[Any], lead: str, indent: str, out: list[str]) -> None:
@@ -120,7 +135,7 @@ def _sequence(items: list[Any], lead: str, indent: str, out: list[str]) -> None:
             tail = _values[item]
             out.append(head + tail if tail else _block(head, item, indent))
         elif kind is dict and item:
-            _mapping(item, head + " ", indent + "  ", out)
+            _mapping(item, head + " ", out)
         elif kind is list and item:
             _sequence(item, head + " ", indent + "  ", out)
         elif kind is dict or kind is list:

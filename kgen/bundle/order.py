@@ -44,6 +44,9 @@ _RANKS = {kind: rank for rank, kind in enumerate(_KINDS)}
 _RANKS |= {"MutatingWebhookConfiguration": _OTHERS + 1, "ValidatingWebhookConfiguration": _OTHERS + 1}
 _GROUPS = frozenset({"", "apps", "batch", "autoscaling", "policy", "extensions"})
 
+_NEEDED_BY_ALL = _KINDS[:2]
+_FIRST = -5  # the wave of kgen's own Namespaces
+
 WAVE = "argocd.argoproj.io/sync-wave"
 
 
@@ -58,6 +61,14 @@ def sort_key(identity: Identity, wave: int) -> SortKey:
     """The place of an object in a bundle."""
     group = group_of(identity.api_version)
     return (wave, kind_rank(group, identity.kind), group, identity.kind, identity.namespace, identity.name)
+
+
+def usual_wave(identity: Identity) -> int:
+    """Where an object of the input stands that names no wave. Namespaces and CRDs come before everything that kgen
+    makes, or `kubectl apply` of the stream would meet objects whose namespace is still to come; Argo CD moves them
+    to the front by itself (gitops-engine v0.7, pkg/sync/sync_tasks.go)."""
+    first = kind_rank(group_of(identity.api_version), identity.kind) < len(_NEEDED_BY_ALL)
+    return _FIRST if first else 0
 
 
 def wave_of(manifest: Manifest, otherwise: int = 0) -> int:

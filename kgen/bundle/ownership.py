@@ -10,6 +10,8 @@ from kgen.results import Refused, Result
 MANAGED_BY = "app.kubernetes.io/managed-by"
 LAYER = "kgen.dev/layer"
 NAME = "kgen"
+SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
+NO_DRY_RUN = "SkipDryRunOnMissingResource=true"
 
 
 def is_output(manifest: Manifest) -> bool:
@@ -42,8 +44,11 @@ def release(documents: Iterable[Document]) -> list[Document]:
     return found
 
 
-def stamp(manifest: Manifest, layer: str, wave: int) -> Manifest:
-    """An object of kgen's with its labels, and the sync wave where it is not 0. The argument may be used up."""
+def stamp(manifest: Manifest, layer: str, wave: int, early: bool = False) -> Manifest:
+    """An object of kgen's with its labels, and the sync wave where it is not 0. The argument may be used up.
+
+    `early`: its kind may not be known yet when Argo CD tries the whole sync, and must not stop it.
+    """
     metadata = manifest["metadata"]
     labels = {**(metadata.get("labels") or {}), MANAGED_BY: NAME, LAYER: layer}
     stamped = {}
@@ -54,5 +59,9 @@ def stamp(manifest: Manifest, layer: str, wave: int) -> Manifest:
     stamped["labels"] = labels
     if wave:
         stamped["annotations"] = {**(metadata.get("annotations") or {}), WAVE: str(wave)}
+    if early:
+        annotations = stamped.get("annotations") or {}
+        options = [option for option in (annotations.get(SYNC_OPTIONS), NO_DRY_RUN) if option]
+        stamped["annotations"] = {**annotations, SYNC_OPTIONS: ",".join(options)}
     manifest["metadata"] = stamped
     return manifest

@@ -21,6 +21,7 @@ class Entry(NamedTuple):
     document: Document | None  # where it is in the input
     instances: tuple[Instance, ...]  # what layers make of it; none where it passes through
     patches: "tuple[Patch, ...]" = ()
+    early: bool = False  # something else of the run brings its kind to the cluster
 
     @property
     def layer(self) -> str:
@@ -40,7 +41,7 @@ class Entry(NamedTuple):
         if self.document is None:
             made = self.instances[0]
             waves = made.platform.sync_waves
-            manifest = stamp(made.build(), made.layer, made.wave if waves else 0)
+            manifest = stamp(made.build(), made.layer, made.wave if waves else 0, self.early and waves)
         elif self.instances:
             manifest = wire(self.document, self.instances)
         else:

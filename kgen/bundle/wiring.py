@@ -100,7 +100,7 @@ def _short(value: object) -> str:
 
 def _result(identity: Identity, origin: Origin, text: str, rule: str, field: str) -> Result:
     return Result(
-        f"{identity}: {text}",
+        text,
         rule=rule,
         api_version=identity.api_version,
         kind=identity.kind,

@@ -6,7 +6,6 @@ printed. ALL and RENDER name the modules; they are imported when they are used.
 """
 
 from collections.abc import Iterable
-from importlib import import_module
 
 from kgen.manifests import Document, Identity, Manifest, Origin, identity_of
 from kgen.records import TYPE_CHECKING, Any, NamedTuple
@@ -62,7 +61,8 @@ if TYPE_CHECKING:  # making a Protocol costs every run more than a lint
 
 def begin(names: Iterable[str], context: Context = NOTHING) -> "tuple[Lint, ...]":
     """New lints, ready to see objects."""
-    return tuple(import_module(f"kgen.checks.{name}").Lint(context) for name in names)
+    # not importlib.import_module, whose own import costs more than a lint's
+    return tuple(__import__(f"kgen.checks.{name}", fromlist=["Lint"]).Lint(context) for name in names)
 
 
 def run(subjects: Iterable[Subject], names: Iterable[str] = ALL, context: Context = NOTHING) -> list[Result]:

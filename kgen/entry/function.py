@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import kgen
 from kgen import kinds
 from kgen.bundle.ownership import is_output
+from kgen.checks.kustomize_traces import refuse
 from kgen.entry.date import as_of
-from kgen.entry.request import Request, settle
+from kgen.entry.request import ROLE, VALIDATOR, Request, settle
 from kgen.load import clients
 from kgen.manifests import Document, Manifest, get, identity_of
 from kgen.patch.record import ANNOTATION as WIRED
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
     from kgen.bundle import Bundle
     from kgen.load.overlays import Overlay
 
-ROLE = "kgen.dev/role"
 OVERLAYS = "kgen.dev/overlays"  # names or folders, in order, with commas between
-VALIDATOR = "validator"
 ROLES = ("transformer", "generator", VALIDATOR)
 
 
@@ -56,8 +55,8 @@ def answer(call: Call) -> Answer:
     mine = [clients.without_invented_file(item) for item in items if not clients.is_aside(item.manifest)]
     if role != VALIDATOR and not call.in_place:
         _refuse_second_run(mine)
-    request = _request(call, mine)
     if role == VALIDATOR:
+        request = _request(call, mine)
         from kgen.entry.examination import examine
 
         made = any(is_output(item.manifest) for item in mine)
@@ -65,11 +64,19 @@ def answer(call: Call) -> Answer:
         results = examine(request, day, expands=None if links or not made else False)[1]
         # kustomize refuses items that differ in an annotation of its own; files have to stay
         return Answer(tuple(item.manifest for item in call.items) if call.in_place else (), results)
+    refuse(mine)  # by annotations of the client's, which are no part of the objects
+    known = {}
+    for number, item in enumerate(mine):
+        mine[number], known[identity_of(item.manifest).key] = clients.detached(item)
+    request = _request(call, mine)
     bundle = kgen.render(request.documents, request.platform, layers=request.layers, patches=request.patches, as_of=day)
     from kgen.checks.passing import Passing
 
     passing = Passing(bundle)
-    built = list(passing)
+    built = [
+        (entry, clients.attached(manifest, known.get(entry.identity.key, {})) if entry.document else manifest)
+        for entry, manifest in passing
+    ]
     kept = [_kept(item, call.in_place) for item in call.items if _stays(item, call)]
     if call.in_place:
         from kgen.bundle.packages import places

@@ -28,15 +28,6 @@ class Options(NamedTuple):
 PLAIN = Options()
 
 
-def program() -> int:
-    """The program kgen-fn: kustomize before 5.8 refuses arguments in a function's annotation."""
-    if len(sys.argv) > 1:
-        from kgen.entry.cli import main as cli
-
-        return cli(["fn", *sys.argv[1:]])
-    return main()
-
-
 def main(options: Options = PLAIN) -> int:
     """Answers one call. Returns 0, or 1 with nothing that a client would take for a result."""
     output, results = respond(sys.stdin.buffer.read(), options)

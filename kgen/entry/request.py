@@ -3,7 +3,7 @@
 Every host comes through here, which is why they all give the same objects.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from kgen import kinds
 from kgen.load import files, layers, overlays, platform
@@ -15,8 +15,15 @@ from kgen.results import ERROR, Refused, Result
 if TYPE_CHECKING:
     from kgen.patch.json_patches import Patch
 
+Judge = Callable[[Sequence[Document]], Sequence[Result]]
+"""What a host says against the documents that a Platform is merged from, each as it was written."""
+
 ABILITIES: frozenset[str] = frozenset({"generator"})
 """Abilities of the engine, besides layers, that fields of the kinds may need."""
+
+
+ROLE = "kgen.dev/role"
+VALIDATOR = "validator"
 
 
 class Request(NamedTuple):
@@ -46,20 +53,25 @@ def read_request(
     *,
     stdin: bytes | None = None,
     root: str = ".",
+    confined: bool = False,
+    built: files.Input | None = None,
+    judge: Judge | None = None,
 ) -> Request:
     """Reads and checks it all. Raises Refused with the problems of every document, at their lines.
 
-    `root` is the folder that `spec.bases` is relative to, and stays inside of.
+    `root` is the folder that `spec.bases` is relative to, and stays inside of. `confined`: nothing else outside it is
+    read either, whatever paths, overlays and symbolic links say. `built` stands in the place of what the paths hold.
     """
     problems: list[Result] = []
-    read = _read(paths, stdin, problems)
-    given = _read([platform_file], stdin, problems) if platform_file is not None else None
+    limit = root if confined else None
+    read = built or _read(paths, stdin, problems, limit)
+    given = _read([platform_file], stdin, problems, limit) if platform_file is not None else None
     _take_named(read, (given or read).documents, problems)
     sources = {**read.sources, **(given.sources if given else {})}
     overlaid: list[overlays.Overlay] = []
     for name in overlay_names:
         try:
-            overlaid.append(overlays.read(name))
+            overlaid.append(overlays.read(name, root=limit))
             sources |= overlaid[-1].sources
         except Refused as refused:
             problems += refused.results
@@ -75,6 +87,7 @@ def read_request(
             results=results,
             sources=sources,
             root=root,
+            judge=judge,
         )
     except Refused as refused:
         raise at_lines(refused, sources) from None
@@ -96,6 +109,7 @@ def settle(
     results: Sequence[Result] = (),
     sources: dict[str, bytes] | None = None,
     root: str = ".",
+    judge: Judge | None = None,
 ) -> Request:
     """The same from documents that a host has already. `given` holds the Platform that was named, if one was."""
     found = list(results)
@@ -112,6 +126,8 @@ def settle(
         except Refused as refused:
             problems += refused.results
     fragments = [overlay.platform for overlay in overlaid if overlay.platform]
+    if judge is not None:
+        problems += judge([*([chosen] if chosen else []), *fragments, *parameters])
     own: list[LayerSource] = []
     try:
         resolved = platform.resolve(chosen, fragments, parameters, layers=names, notes=found)
@@ -131,10 +147,10 @@ def settle(
     )
 
 
-def _read(paths: Sequence[str], stdin: bytes | None, problems: list[Result]) -> files.Input:
+def _read(paths: Sequence[str], stdin: bytes | None, problems: list[Result], root: str | None = None) -> files.Input:
     """What can be read, with the problems kept, so that those of all files are told together."""
     try:
-        return files.read(paths, stdin=stdin)
+        return files.read(paths, stdin=stdin, root=root)
     except Refused as refused:
         problems += refused.results
         return files.Input([], [], {})
@@ -193,7 +209,7 @@ def _one_platform(
     inside: Sequence[Document], given: Sequence[Document] | None, problems: list[Result]
 ) -> Document | None:
     """The Platform that was named, else the one among the input."""
-    candidates = inside
+    candidates = [document for document in inside if not _validates(document)]
     if given is not None:
         candidates = [document for document in given if _is_platform(document)]
         if not candidates:
@@ -207,6 +223,11 @@ def _one_platform(
         origin = candidates[1].origin
         problems.append(Result(message, ERROR, "two-platforms", file=origin.file, index=origin.index, line=origin.line))
     return candidates[0] if candidates else None
+
+
+def _validates(document: Document) -> bool:
+    """Whether a Platform is the configuration of a validator, which says nothing of the environment."""
+    return bool(get(document.manifest, "metadata", "annotations", ROLE) == VALIDATOR)
 
 
 def _name(document: Document) -> str:

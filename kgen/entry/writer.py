@@ -122,8 +122,13 @@ def write_stdout(pieces: Iterable[str], stream: Any = None) -> None:
     whole = BytesIO()
     for piece in pieces:
         whole.write(piece.encode())
+    write_whole(whole.getbuffer(), stream)
+
+
+def write_whole(output: "bytes | bytearray | memoryview", stream: Any = None) -> None:
+    """Writes an output that is complete."""
     binary = sys.stdout.buffer if stream is None else stream
-    rest = whole.getbuffer()
+    rest = memoryview(output)
     while rest:
         # with PYTHONUNBUFFERED this is the bare file, which may take a part only and not say that its reader has gone
         rest = rest[binary.write(rest) :]

@@ -4,7 +4,7 @@ Translations are looked for in kgen's own package alone, and only for layers tha
 input names is ever imported from, or written to.
 """
 
-from zlib import crc32
+from binascii import crc32
 
 from kgen.expand.layer import TRANSLATION, Layer, module_name
 from kgen.load.layers import LayerSource

@@ -6,7 +6,7 @@ folder is input like any other: it stays inside the root given, no symlink is fo
 
 import os
 import stat
-from zlib import crc32
+from binascii import crc32
 
 from kgen.load import data
 from kgen.records import NamedTuple

@@ -102,7 +102,7 @@ def parameter_fragment(parameters: Mapping[str, str], file: str = "parameters") 
         place: Any = spec
         for step in path[:-1]:
             place = place.setdefault(step, {})
-        place[path[-1]] = _value(("spec", *path), parameters[name])
+        place[path[-1]] = read_value(("spec", *path), parameters[name])
     if problems:
         raise Refused(problems)
     return Document({"apiVersion": kinds.API_VERSION, "kind": "Platform", "spec": spec}, Origin(file))
@@ -182,17 +182,23 @@ def _at_its_writer(result: Result, fragments: list[Document]) -> Result:
     return result._replace(file=best.origin.file, index=best.origin.index)
 
 
-def _value(path: Path, text: str) -> Any:
-    """Text of a parameter as the field's type. What can not be read as that stays text, which the check refuses."""
+def field(path: Path) -> Any:
+    """The schema of a field of the Platform, `*` standing for any name of a mapping; None where there is no such."""
     schema = kinds.schema("Platform")
-    field: Any = schema
+    found: Any = schema
     for step in path:
-        if "$ref" in field:
-            field = schema["$defs"][field["$ref"].removeprefix("#/$defs/")]
-        field = field.get("properties", {}).get(step, field.get("additionalProperties"))
-        if not isinstance(field, dict):
-            return text
-    if field.get("type") == "string":
+        if "$ref" in found:
+            found = schema["$defs"][found["$ref"].removeprefix("#/$defs/")]
+        found = found.get("properties", {}).get(step, found.get("additionalProperties"))
+        if not isinstance(found, dict):
+            return None
+    return found
+
+
+def read_value(path: Path, text: str) -> Any:
+    """Text of a parameter as the field's type. What can not be read as that stays text, which the check refuses."""
+    found = field(path)
+    if found is None or found.get("type") == "string":
         return text
     import json
 

@@ -1,5 +1,6 @@
 """The ResourceList that kustomize and kpt give a KRM function on standard input, as documents."""
 
+from kgen.load.clients import is_tool
 from kgen.load.compose import RESOURCE_LIST
 from kgen.load.documents import shape
 from kgen.load.yaml_read import values
@@ -38,6 +39,8 @@ def parse(data: bytes) -> ResourceList:
     config = whole.get("functionConfig")
     results = [_placed(result, items, config) for result in results]
     for number, item in enumerate(items):
+        if is_tool(item.manifest):
+            continue
         about = f"items[{number}]: "
         for result in shape(item.manifest):
             results.append(

@@ -32,8 +32,8 @@ def test_objects_are_built_when_they_are_wanted() -> None:
         made(manifest("Service", "a/two"), built=built),
         made(manifest("Service", "a/one"), wave=-4, built=built),
     ]
-    bundle = assemble(topology([document(manifest("Namespace", "a"))]), instances)
-    assert names(bundle) == ["Service a/one", "Namespace a", "Service a/two"]
+    bundle = assemble(topology([document(manifest("Secret", "a/s"))]), instances)
+    assert names(bundle) == ["Service a/one", "Secret a/s", "Service a/two"]
     assert built == []
     assert bundle.entries[0].build()["metadata"] == {
         "name": "one",
@@ -41,7 +41,7 @@ def test_objects_are_built_when_they_are_wanted() -> None:
         "labels": {"app.kubernetes.io/managed-by": "kgen", "kgen.dev/layer": "network"},
         "annotations": {"argocd.argoproj.io/sync-wave": "-4"},
     }
-    assert bundle.entries[1].build() == manifest("Namespace", "a")
+    assert bundle.entries[1].build() == manifest("Secret", "a/s")
     assert built == ["one"]
     assert [entry.layer for entry in bundle.entries] == ["network", "", "network"]
     assert [entry.origin.file for entry in bundle.entries] == [
@@ -66,7 +66,7 @@ def test_an_object_of_the_input_keeps_its_wave_and_its_value() -> None:
 def test_an_object_of_the_input_that_a_layer_would_make() -> None:
     deny = manifest("NetworkPolicy", "a/default-deny", "networking.k8s.io/v1")
     assert refused(topology([document(deny, "policies.yaml", 12)]), [made(deny)]) == [
-        "NetworkPolicy a/default-deny: it is in policies.yaml, line 12, and layer network (bases/network/x.yaml, "
+        "it is in policies.yaml, line 12, and layer network (bases/network/x.yaml, "
         "line 3) makes an object of that name: rename yours or take it out, or switch the layer off by "
         "spec.layers: {network: Disabled}"
     ]
@@ -75,7 +75,7 @@ def test_an_object_of_the_input_that_a_layer_would_make() -> None:
 def test_two_versions_of_one_group_are_one_object() -> None:
     one, other = manifest("Deployment", "a/web", "apps/v1"), manifest("Deployment", "a/web", "apps/v1beta1")
     assert refused(topology([document(one, "a.yaml"), document(other, "b.yaml", 9)]), []) == [
-        "Deployment a/web: it is in a.yaml, line 1 and in b.yaml, line 9: take one of them out"
+        "it is in a.yaml, line 1 and in b.yaml, line 9: take one of them out"
     ]
     assert names(assemble(topology([document(one), document(manifest("Deployment", "a/web", "apps.dev/v1"))]), []))
 
@@ -92,7 +92,7 @@ def test_objects_that_the_api_server_names_are_all_different() -> None:
 def test_an_object_that_two_layers_make() -> None:
     value = manifest("Service", "a/web")
     assert refused(topology(), [made(value), made(value, layer="own")]) == [
-        "Service a/web: it is made by layer network (bases/network/x.yaml, line 3) and by layer own "
+        "it is made by layer network (bases/network/x.yaml, line 3) and by layer own "
         "(bases/own/x.yaml, line 3): switch one of the layers off"
     ]
 
@@ -100,7 +100,7 @@ def test_an_object_that_two_layers_make() -> None:
 def test_an_object_that_one_layer_makes_twice() -> None:
     instance = made(manifest("Service", "a/web"), on=platform(name="default"))
     assert refused(topology(), [instance, instance._replace(wave=1)]) == [
-        "Service a/web: layer network (bases/network/x.yaml, line 3) makes it twice, for default and for default: "
+        "layer network (bases/network/x.yaml, line 3) makes it twice, for default and for default: "
         "rename one of them"
     ]
 
@@ -131,11 +131,11 @@ def test_what_layers_and_the_input_say_differently() -> None:
     advice = "kgen never overwrites: take the field out of the manifest, or write there what the layer merges"
     agents, own = "layer agents (bases/agents/x.yaml, line 3)", "layer own (bases/own/x.yaml, line 3)"
     assert found == [
-        f"Agent a/q: spec.tools in agents.yaml, line 7 is of another shape than what {agents} merges there; {advice}",
-        f'Agent a/q: spec.type is "BYO" in agents.yaml, line 7, but {agents} merges "Declarative" there; {advice}',
-        f"Agent a/q: spec.env in agents.yaml, line 7 differs from what {agents} merges there; {advice}",
-        f"Agent a/q: spec.tools in agents.yaml, line 7 is of another shape than what {own} merges there; {advice}",
-        f"Agent a/q: the list spec.args in agents.yaml, line 7 differs from the one that {own} merges there; {advice}",
+        f"spec.tools in agents.yaml, line 7 is of another shape than what {agents} merges there; {advice}",
+        f'spec.type is "BYO" in agents.yaml, line 7, but {agents} merges "Declarative" there; {advice}',
+        f"spec.env in agents.yaml, line 7 differs from what {agents} merges there; {advice}",
+        f"spec.tools in agents.yaml, line 7 is of another shape than what {own} merges there; {advice}",
+        f"the list spec.args in agents.yaml, line 7 differs from the one that {own} merges there; {advice}",
     ]
 
 
@@ -153,11 +153,11 @@ def test_lists_that_can_not_be_merged() -> None:
     keyless = made(manifest("Agent", "a/q", AGENT, spec={"tools": [{"mcp": 1}]}), "wired", "own", 0, TOOLS)
     double = manifest("Agent", "a/q", AGENT, spec={"tools": [{"agent": {"name": "new"}}] * 2})
     assert refused(topology([document(agent)]), [wired("one"), keyless, made(double, "wired", "own", 0, TOOLS)]) == [
-        "Agent a/q: spec.tools[agent.name=one] is there twice in in.yaml, line 1, so that layer agents "
+        "spec.tools[agent.name=one] is there twice in in.yaml, line 1, so that layer agents "
         "(bases/agents/x.yaml, line 3) can not merge into it; take one of them out",
-        "Agent a/q: layer own (bases/own/x.yaml, line 3) merges an item without agent.name into spec.tools of in.yaml, "
+        "layer own (bases/own/x.yaml, line 3) merges an item without agent.name into spec.tools of in.yaml, "
         "line 1; correct the layer's $lists",
-        "Agent a/q: layer own (bases/own/x.yaml, line 3) merges spec.tools[agent.name=new] twice into in.yaml, line 1; "
+        "layer own (bases/own/x.yaml, line 3) merges spec.tools[agent.name=new] twice into in.yaml, line 1; "
         "correct the layer's template",
     ]
 
@@ -169,7 +169,7 @@ def test_the_users_own_sync_wave_stays_and_is_told() -> None:
     assert [(r.severity, r.message) for r in bundle.results] == [
         (
             "warning",
-            'Agent a/q: its sync wave is "9", but its links need 2 (layer agents), so that a callee is there '
+            'its sync wave is "9", but its links need 2 (layer agents), so that a callee is there '
             "before its callers; kgen leaves it: take the annotation out, or change it",
         )
     ]
@@ -177,7 +177,7 @@ def test_the_users_own_sync_wave_stays_and_is_told() -> None:
 
 def test_a_merge_into_what_is_not_there() -> None:
     assert refused(topology(), [wired("one")]) == [
-        "Agent a/q: layer agents (bases/agents/x.yaml, line 3) merges into it, but the input does not hold it: "
+        "layer agents (bases/agents/x.yaml, line 3) merges into it, but the input does not hold it: "
         "correct the layer"
     ]
 

@@ -2,7 +2,7 @@
 
 import random
 
-from kgen.bundle.order import kind_rank, sort_key, wave_of
+from kgen.bundle.order import kind_rank, sort_key, usual_wave, wave_of
 from kgen.manifests import Identity, Manifest
 
 
@@ -49,3 +49,13 @@ def test_the_wave_is_what_argo_cd_reads() -> None:
     assert [wave(value) for value in values] == [-4, 7, 0, 0, 0, 0]
     manifests: list[Manifest] = [{}, {"metadata": None}, {"metadata": {"annotations": []}}]
     assert [wave_of(manifest) for manifest in manifests] == [0, 0, 0]
+
+
+def test_what_everything_needs_comes_first_without_a_wave_of_its_own() -> None:
+    namespace, definition = (
+        Identity("v1", "Namespace", "", "a"),
+        Identity("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "agents.kagent.dev"),
+    )
+    assert [usual_wave(one) for one in (namespace, definition)] == [-5, -5]
+    assert usual_wave(Identity("v1", "ConfigMap", "a", "b")) == 0
+    assert usual_wave(Identity("tenancy.example/v1", "Namespace", "", "a")) == 0

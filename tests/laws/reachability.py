@@ -10,8 +10,10 @@ from kgen.manifests import Manifest
 from tests.laws.topologies import Agent
 
 
-def edges(objects: Sequence[Manifest], agents: Iterable[Agent]) -> set[tuple[str, str, int]]:
-    """(caller, callee, port) of everything that policies let through between the agents' pods."""
+def edges(
+    objects: Sequence[Manifest], agents: Iterable[Agent], directions: tuple[str, ...] = ("Egress", "Ingress")
+) -> set[tuple[str, str, int]]:
+    """(caller, callee, port) of everything that policies of these directions let through between the agents' pods."""
     policies = [each for each in objects if each["kind"] == "NetworkPolicy"]
     pods = list(agents)
     return {
@@ -20,7 +22,8 @@ def edges(objects: Sequence[Manifest], agents: Iterable[Agent]) -> set[tuple[str
         for other in pods
         if one != other
         for port in (8080, 9000)
-        if _lets(policies, one, other, port, "Egress") and _lets(policies, other, one, port, "Ingress")
+        if ("Egress" not in directions or _lets(policies, one, other, port, "Egress"))
+        and ("Ingress" not in directions or _lets(policies, other, one, port, "Ingress"))
     }
 
 

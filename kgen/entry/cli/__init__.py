@@ -19,9 +19,14 @@ if TYPE_CHECKING:
 COMMANDS: tuple[tuple[str, str], ...] = (
     ("render", "expand links into the manifests that make them so"),
     ("check", "check manifests and links: schemas, names, references, secrets"),
+    ("prove", "prove that manifests allow what links ask for, and nothing else"),
+    ("why", "whether one end reaches another, by which rule, and what would change it"),
+    ("blast", "what somebody who holds one agent reaches"),
+    ("graph", "draw who may call whom, as proven"),
     ("layers", "what each layer is for, and what it needs in the cluster"),
     ("explain", "which link, layer and template line made an object, field by field"),
     ("fn", "the KRM function that kustomize and kpt start"),
+    ("argocd", "the config management plugin that Argo CD's sidecar starts"),
     ("install", "put kgen where kubectl kustomize looks for plugins"),
     ("doctor", "whether the kustomize, kubectl and kpt of this machine run kgen, and the fix"),
     ("schema", "JSON Schemas of kgen's own kinds, for editors"),
@@ -33,6 +38,14 @@ BROKEN_PIPE = 141  # 128 + SIGPIPE
 
 class UsageError(Exception):
     """The command line is wrong. The message is for people, without the program's name."""
+
+
+def start() -> int:
+    """The `kgen` command: one run, then the process ends, so nothing is won by looking for cycles of garbage."""
+    import gc
+
+    gc.disable()
+    return main()
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -149,13 +162,13 @@ def colour(stream: Any) -> bool:
     return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _write(text: str) -> None:
+def _write(text: str | bytearray) -> None:
     """All of the output at once, in UTF-8 whatever the locale."""
     if text:
-        from kgen.entry.writer import write_stdout
+        from kgen.entry.writer import write_whole
 
         sys.stdout.flush()
-        write_stdout([text])
+        write_whole(text.encode() if isinstance(text, str) else text)
 
 
 def _complain(text: str) -> int:

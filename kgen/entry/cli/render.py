@@ -81,11 +81,17 @@ def _write(options: Any, bundle: Bundle, objects: Iterator[tuple[Entry, Manifest
     return f"{summary.text(bundle.topology, seen)}\n{files}"
 
 
-def _stream(form: str, manifests: Iterator[Manifest]) -> str:
+def _stream(form: str, manifests: Iterator[Manifest]) -> bytearray:
+    pieces: Iterator[str]
     if form == "json":
         from kgen.bundle.emit_json import emit_list
 
-        return "".join(emit_list(manifests))
-    from kgen.bundle.emit_yaml import emit_stream
+        pieces = iter(emit_list(manifests))
+    else:
+        from kgen.bundle.emit_yaml import emit_stream
 
-    return "".join(emit_stream(manifests))
+        pieces = iter(emit_stream(manifests))
+    whole = bytearray()
+    for piece in pieces:
+        whole += piece.encode()
+    return whole

@@ -7,7 +7,7 @@ from kgen.results import ERROR, OK, REFUSED, Result
 class Reply(NamedTuple):
     """`results` go to stderr, then `aside`; `text` goes to stdout whole, last."""
 
-    text: str = ""
+    text: str | bytearray = ""  # a long one is kept encoded, which takes a third of the memory
     results: tuple[Result, ...] = ()
     code: int = OK
     aside: str = ""  # for other people than the one who reads the results

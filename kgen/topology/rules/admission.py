@@ -15,6 +15,7 @@ USUAL = (
     "system:serviceaccount:flux-system:kustomize-controller for Flux, the user name of your pipeline for kubectl"
 )
 _SINCE = 30  # Kubernetes 1.30: ValidatingAdmissionPolicy is v1
+_LONGEST_NAME = 63 - len("kgenguard-")  # names of kinds are DNS labels
 
 
 def check(draft: Draft) -> Iterator[Result]:
@@ -33,6 +34,13 @@ def check(draft: Draft) -> Iterator[Result]:
     if given["engine"] == "ValidatingAdmissionPolicy" and int(version.partition(".")[2]) < _SINCE:
         message = f"ValidatingAdmissionPolicy is v1 since Kubernetes 1.{_SINCE}, and this is {version}: set Gatekeeper"
         yield about(draft.platform, "admission-engine", "spec.admission.engine", message, proposed="Gatekeeper")
+    name = draft.platform.manifest["metadata"]["name"]
+    if given["engine"] == "Gatekeeper" and len(name) > _LONGEST_NAME:
+        message = (
+            f"has {len(name)} characters, and Gatekeeper makes a kind of it, for which {_LONGEST_NAME} are left: "
+            "shorten it"
+        )
+        yield about(draft.platform, "platform-name", "metadata.name", message)
     extent = given["locks"]["controllerWrites"]
     if extent != "Disabled":
         where = "" if extent == "Cluster" else " in the managed namespaces"
