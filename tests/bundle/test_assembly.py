@@ -100,8 +100,7 @@ def test_an_object_that_two_layers_make() -> None:
 def test_an_object_that_one_layer_makes_twice() -> None:
     instance = made(manifest("Service", "a/web"), on=platform(name="default"))
     assert refused(topology(), [instance, instance._replace(wave=1)]) == [
-        "layer network (bases/network/x.yaml, line 3) makes it twice, for default and for default: "
-        "rename one of them"
+        "layer network (bases/network/x.yaml, line 3) makes it twice, for default and for default: rename one of them"
     ]
 
 
@@ -177,8 +176,7 @@ def test_the_users_own_sync_wave_stays_and_is_told() -> None:
 
 def test_a_merge_into_what_is_not_there() -> None:
     assert refused(topology(), [wired("one")]) == [
-        "layer agents (bases/agents/x.yaml, line 3) merges into it, but the input does not hold it: "
-        "correct the layer"
+        "layer agents (bases/agents/x.yaml, line 3) merges into it, but the input does not hold it: correct the layer"
     ]
 
 

@@ -97,7 +97,7 @@ def _part(one: Manifest, rules: list[Manifest]) -> bool:
 def test_every_damage_is_found(example: Path) -> None:
     for words in list(renderings(example))[:1]:
         count, missed = undetected(words)
-        assert count > 200
+        assert count > 100
         assert not [(m["metadata"], what) for m, what, mutant in missed if not why_neutral(m, what, mutant)]
 
 
