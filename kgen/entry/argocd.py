@@ -62,14 +62,15 @@ def generate(environment: Mapping[str, str]) -> Answer:
 def read(environment: Mapping[str, str]) -> tuple[Request, argocd_parameters.Asked, floor.Floor]:
     """What the folder, the Application and the floor say together. Raises Refused."""
     least = floor.read(environment, argocd_parameters.CHOICES)
-    asked = argocd_parameters.read(environment, least)
     root = repository(os.getcwd(), environment.get(PATH, ""))
+    asked = argocd_parameters.read(environment, least, root)
     built = None
     if kustomizations.has_one("."):
         from kgen.entry import kustomize
 
         built = kustomize.build(".", root, environment)
         asked = _overlaid(asked, built.documents, least)
+    locked = argocd_parameters.trusted(asked, least)
     request = read_request(
         ["."],
         asked.platform,
@@ -79,7 +80,7 @@ def read(environment: Mapping[str, str]) -> tuple[Request, argocd_parameters.Ask
         root=root,
         confined=True,
         built=built,
-        judge=least.judge,
+        judge=lambda written: least.judge([each for each in written if each.origin.file not in locked]),
     )
     return request, asked, least
 

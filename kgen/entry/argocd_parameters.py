@@ -33,8 +33,11 @@ class Asked(NamedTuple):
     fragments: tuple[Document, ...] = ()  # of the Platform, the last one counts
 
 
-def read(environment: Mapping[str, str], floor: Floor) -> Asked:
-    """Parameters over plugin.env over defaults, under the floor's locks. Raises Refused with all problems."""
+def read(environment: Mapping[str, str], floor: Floor, root: str = ".") -> Asked:
+    """Parameters over plugin.env over defaults, under the floor's locks. Raises Refused with all problems.
+
+    `root` is the repository's, where locked files that begin with a slash begin.
+    """
     problems: list[Result] = []
     values: dict[str, str] = {}
     given: dict[str, tuple[str, ...]] = {}
@@ -56,7 +59,7 @@ def read(environment: Mapping[str, str], floor: Floor) -> Asked:
         if name in given and given[name] != locked:
             problems.append(_locked(name, locked))
         elif locked:
-            given[name] = locked
+            given[name] = tuple(f"{root}/{value[1:]}" if value.startswith("/") else value for value in locked)
     if problems:
         raise Refused(problems)
     if imposed := floor.imposed():
@@ -71,6 +74,16 @@ def read(environment: Mapping[str, str], floor: Floor) -> Asked:
     overlays = tuple(_relative(name) for name in given.get("overlay", ()))
     named = _one("platform", given)
     return Asked(overlays, _relative(named) if named else None, namespace, switch == "true", tuple(fragments))
+
+
+def trusted(asked: Asked, floor: Floor) -> frozenset[str]:
+    """The files of Platform and overlays that locks themselves name: whoever locks them answers for what is in them."""
+    from posixpath import normpath
+
+    files = [asked.platform] if asked.platform and floor.choices.get("platform") else []
+    for name in asked.overlays if floor.choices.get("overlay") else ():
+        files += [f"{name.rstrip('/')}/platform.yaml", f"overlays/{name}/platform.yaml"]
+    return frozenset(normpath(file) for file in files)
 
 
 def _parameters(environment: Mapping[str, str], problems: list[Result]) -> dict[str, Any]:

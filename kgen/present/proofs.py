@@ -3,9 +3,8 @@
 from kgen.manifests import path_text
 from kgen.present.problems import counted, visible
 from kgen.present.tables import table
-from kgen.proof.asked import LINK
-from kgen.proof.findings import RESIDUAL, Cause, Finding
-from kgen.proof.verdicts import BLOCKED, INCOMPLETE, PROVEN, FlowVerdict, Proof
+from kgen.proof.findings import Cause, Finding
+from kgen.proof.verdicts import INCOMPLETE, PROVEN, FlowVerdict, Proof
 from kgen.records import Any
 from kgen.results import ERROR, WARNING
 
@@ -132,12 +131,3 @@ def as_json(proof: Proof) -> str:
     import json
 
     return json.dumps(as_data(proof), indent=2, ensure_ascii=False) + "\n"
-
-
-def summary(proof: Proof) -> str:
-    """One line: the verdict and how much it is about."""
-    links = sum(flow.name == LINK for flow in proof.flows)
-    blocked = sum(flow.verdict == BLOCKED for flow in proof.flows)
-    residual = ", port 8083 of kagent's controller stays open" if proof.count(RESIDUAL) else ""
-    told = f"{counted(links, 'link')}, {counted(len(proof.flows) - links, 'named flow')}"
-    return f"{lead(proof)} ({told}{f', {blocked} blocked' if blocked else ''}{residual})"

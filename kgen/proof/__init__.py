@@ -24,10 +24,7 @@ def prove(sources: Iterable[Source], topology: Topology | None) -> Proof:
     """The proof of these manifests against the links and flows of a topology; None asks for nothing."""
     given: Sequence[Source] = list(sources)
     documents = [source.document for source in given]
-    if topology is not None:
-        asked = questions.of_topology(topology)
-    else:
-        asked = Asked((), questions.isolated_namespaces(documents), (), ())
+    asked = questions.of_topology(topology) if topology is not None else Asked((), (), (), ())
     judged = topology is not None
     world = build(given, asked)
     certain, possible = Reach(world, True), Reach(world, False)

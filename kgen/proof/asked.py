@@ -9,7 +9,6 @@ from kgen.manifests import Document, Identity, Origin, get, identity_of
 from kgen.proof.terms import BlockTerm, HostTerm, PodTerm, PortTerm, Term
 from kgen.records import Any, NamedTuple
 from kgen.runtimes import kagent
-from kgen.runtimes.shapes import mapping
 from kgen.topology.types import EXTERNAL, Flow, Peer, Port, Topology
 
 LINK = "link"
@@ -164,14 +163,3 @@ def links_of(pairs: Iterable[tuple[str, str, Origin]]) -> list[Document]:
             }
             made[caller, callee] = Document(manifest, origin)
     return list(made.values())
-
-
-def isolated_namespaces(documents: Iterable[Document]) -> tuple[PodTerm, ...]:
-    """The namespaces in which somebody began to isolate pods: there the rest is expected to be closed too."""
-    names = {
-        identity_of(document.manifest).namespace or "default"
-        for document in documents
-        if document.manifest.get("kind") in ("NetworkPolicy", "CiliumNetworkPolicy")
-        and not mapping(get(document.manifest, "spec")).get("podSelector")
-    }
-    return tuple(PodTerm(name, {}) for name in sorted(names))

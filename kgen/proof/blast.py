@@ -2,7 +2,6 @@
 
 from kgen.proof.naming import ends
 from kgen.proof.rbac import Power
-from kgen.proof.spaces import bits
 from kgen.proof.verdicts import Proof
 from kgen.records import NamedTuple
 
@@ -101,8 +100,3 @@ def _by_controller(proof: Proof, position: int) -> tuple[str, ...]:
             found += [name for name in world.asked.residual if name != _agent(proof, position)]
             break
     return tuple(found)
-
-
-def every(proof: Proof) -> int:
-    """How many known endpoints there are."""
-    return sum(1 for _ in bits(proof.world.index.known))

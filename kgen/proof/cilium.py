@@ -45,7 +45,8 @@ def read(document: Document, layer: str, doubts: list[Doubt]) -> Policy:
     if "endpointSelector" not in spec:
         doubt(("spec",), "a spec without endpointSelector")
     fields(spec, {"endpointSelector", "egress", "description"}, ("spec",))
-    rules = []
+    rules: list[Rule] = []
+    proxied: set[str] = set()  # protocols of lookups that go through Cilium's proxy
     for index, given in enumerate(items(spec.get("egress"))):
         path: Path = ("spec", "egress", index)
         fields(given, {"toFQDNs", "toEndpoints", "toPorts"}, path)
@@ -60,6 +61,15 @@ def read(document: Document, layer: str, doubts: list[Doubt]) -> Policy:
         if anybody and "toPorts" not in given:
             continue  # an empty rule isolates and lets nobody through
         rules.append(Rule(None if anybody else tuple(peers), _ports(given, path, fields, doubt), path))
+        if anybody or peers:
+            proxied |= _proxied(given)
+    named = [rule for rule in rules if any(isinstance(peer, HostTerm) for peer in rule.peers or ())]
+    if named and not {"TCP", "UDP"} <= proxied:
+        # toFQDNs knows only addresses that lookups through the proxy gave (Cilium, security/policy/language.rst)
+        at = named[0].path
+        missing = "toFQDNs without a rule beside it that sends lookups by UDP and TCP to Cilium's proxy (rules.dns)"
+        doubts.append(Doubt(document, at, f"{missing} lets nothing through"))
+        rules = [rule for rule in rules if rule not in named]
     return Policy(
         identity,
         document.origin,
@@ -92,6 +102,18 @@ def _ports(rule: dict[str, Any], path: Path, fields: Any, doubt: Any) -> tuple[P
             first, last = (0, 65535) if number == "0" else (int(number), int(number))
             found += [PortTerm(one, first, last) for one in (PROTOCOLS if protocol == "ANY" else (protocol,))]
     return tuple(found)
+
+
+def _proxied(rule: dict[str, Any]) -> set[str]:
+    """Protocols of port 53 (or OpenShift's 5353) whose lookups this rule sends to the proxy."""
+    found: set[str] = set()
+    for given in items(rule.get("toPorts")):
+        if mapping(given.get("rules")).get("dns"):
+            for port in items(given.get("ports")):
+                if text(port.get("port")) in ("53", "5353"):
+                    protocol = text(port.get("protocol"), "ANY")
+                    found |= {"TCP", "UDP"} if protocol == "ANY" else {protocol}
+    return found
 
 
 def _plain(key: str) -> str:

@@ -39,7 +39,8 @@ def _too_wide(world: World) -> Iterator[Finding]:
         meant |= world.index.subjects(term)
     for policy in world.policies:
         extra = world.index.subjects(policy.subjects) & ~meant
-        if policy.layer and policy.isolates and extra:
+        deny = not (policy.subjects.pods or policy.ingress or policy.egress)  # a whole namespace's, on purpose
+        if policy.layer and policy.isolates and extra and not deny:
             message = f"isolates {ends(world, extra)} as well, which nobody asks for: they lose what they reached"
             yield Finding(DISAGREEMENT, message, "select exactly the agent's pods", (of_policy(policy),))
 

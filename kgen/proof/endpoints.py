@@ -13,7 +13,7 @@ from kgen.proof.pods import Pod
 from kgen.proof.spaces import Span
 from kgen.proof.terms import NAMESPACE_NAME, PodTerm
 from kgen.records import Any, NamedTuple
-from kgen.runtimes.shapes import items, labels, mapping, text
+from kgen.runtimes.shapes import items, labels, text
 
 PODS, HOST, ADDRESSES = "pods", "host", "addresses"
 ELSEWHERE = ""  # the name of a namespace that no manifest names
@@ -164,8 +164,3 @@ def addresses_of(endpoint: Endpoint) -> list[Span]:
             continue
         found.append(Span(address.version, int(address), int(address)))
     return found
-
-
-def selector_of(term: PodTerm) -> dict[str, Any]:
-    """The namespaceSelector of a term; {} where it names its namespace."""
-    return mapping(term.namespaces)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kgen.proof.asked import LINK, Question
+from kgen.proof.asked import LINK
 from kgen.proof.kagent import Wiring
 from kgen.proof.naming import ends
 from kgen.proof.reachability import Reach
@@ -65,7 +65,3 @@ def _sides(reach: Reach, sources: int, targets: int, ports: int) -> tuple[str, s
     if enters and not targets & network.isolated[INGRESS]:
         ingress = OPEN
     return egress, ingress
-
-
-def of_link(question: Question) -> bool:
-    return question.name == LINK

@@ -6,7 +6,7 @@ lets nothing through here, and is reported.
 
 from collections.abc import Iterator
 
-from kgen.manifests import Document, Path, get, identity_of
+from kgen.manifests import Document, Path, identity_of
 from kgen.proof.spaces import span
 from kgen.proof.terms import DIRECTIONS, EGRESS, INGRESS, PROTOCOLS, BlockTerm, PodTerm, Policy, PortTerm, Rule, Term
 from kgen.records import Any, NamedTuple
@@ -162,13 +162,3 @@ class _Reader:
                     self.doubt(at, "is no port, and no range of ports: lets nothing through")
                 else:
                     yield PortTerm(protocol, first, last)
-
-
-def label_path(policy: Policy) -> Path:
-    """Where a policy says whom it selects."""
-    return policy.subjects_path
-
-
-def unset(document: Document) -> bool:
-    """Whether a policy leaves it to the API server which directions it isolates."""
-    return not get(document.manifest, "spec", "policyTypes")

@@ -54,13 +54,19 @@ def closed(draft: Draft) -> Iterator[tuple[Key, Flow, Peer]]:
 def _name(selector: dict[str, Any]) -> str:
     """A name that only the selector decides: the label that names an application, else a sum over all of it."""
     labels = selector.get("matchLabels") or {}
-    if list(selector) == ["matchLabels"] and list(labels) == [_PLAIN]:
-        return str(labels[_PLAIN]).lower()
+    plain = labels.get(_PLAIN, "")
+    if list(selector) == ["matchLabels"] and list(labels) == [_PLAIN] and plain and plain == _word(plain):
+        return str(plain)
     from zlib import crc32
 
-    word = str(labels.get(_PLAIN) or labels.get("app") or "pods").lower()
+    word = _word(plain or labels.get("app") or "") or "pods"
     parts = sorted(labels.items()), sorted(map(repr, selector.get("matchExpressions") or ()))
-    return f"{word[:40].rstrip('-._')}-{crc32(repr(parts).encode()):08x}"
+    return f"{word}-{crc32(repr(parts).encode()):08x}"
+
+
+def _word(label: str) -> str:
+    """A label's value as a name can begin: values may also have capitals and _."""
+    return label.lower().replace("_", "-").replace(".", "-")[:40].strip("-")
 
 
 def _order(flow: Flow) -> tuple[str, tuple[Port, ...]]:

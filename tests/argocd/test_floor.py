@@ -130,6 +130,7 @@ def test_a_patch_leaves_what_kgen_makes_alone(least: dict[str, str], repository:
     assert run(Path(), least, own) == ""
     assert "no patch may change it" in run(Path(), least, mine)
     assert "patches are locked" in run(Path(), {floor.LOCKED: "patches"}, own)
+    assert run(Path(), {**least, floor.LOCKED: "patches overlay=overlays/mine"}) == ""
 
 
 @pytest.mark.parametrize("way", ["platform", "overlay", "values", "by-path", "null", "environment"])
@@ -216,6 +217,23 @@ def test_a_locked_parameter_with_a_value_is_that_value(repository: Any, monkeypa
         repository({"link.yaml": LINK, "overlays/low/platform.yaml": low, "overlays/x/platform.yaml": low})
     )
     assert "sync-wave" not in json.dumps(argocd.generate({floor.LOCKED: "overlay=overlays/low"}).manifests)
+
+
+def test_what_a_lock_names_may_say_what_nobody_else_may(repository: Any, monkeypatch: Any) -> None:
+    listed = fragment({"namespaces": {"a": {}}, "network": {"cni": "Calico"}})
+    files = {"app/link.yaml": LINK, "platform/p.yaml": listed, "app/mine.yaml": fragment({"namespaces": {}})}
+    files["platform/prod/platform.yaml"] = fragment({"kagent": {"namespace": "kagent-prod"}}, "prod")
+    monkeypatch.chdir(repository(files) / "app")
+    lock = "platform=/platform/p.yaml overlay=/platform/prod namespaces network kagent"
+    sidecar = {floor.LOCKED: lock, "ARGOCD_APP_SOURCE_PATH": "app"}
+    text = json.dumps(argocd.generate(sidecar).manifests)
+    assert "default-deny" in text
+    assert "kagent-prod" in text
+    assert "namespaces is locked" in run(Path(), sidecar, [{"name": "namespaces", "string": '{"a": null}'}])
+    assert "platform" in run(Path(), sidecar, [{"name": "platform", "string": "mine.yaml"}])
+    assert "namespaces is locked" in run(
+        Path(), {floor.LOCKED: "namespaces"}, [{"name": "platform", "string": "mine.yaml"}]
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Servers that stand behind a namespace's default-deny: who is let in, and under which name."""
 
+import re
+
 from kgen.topology.types import Peer, Port
 from tests.topology.build import build, link
 
@@ -43,3 +45,16 @@ def test_the_name_is_made_of_the_whole_selector() -> None:
     names = [build(tool("alpha/planner", selector), OWNED).servers[0].name for selector in (one, other)]
     assert names[0] != names[1]
     assert all(name.startswith("orders-") for name in names)
+
+
+def test_labels_of_any_spelling_give_names_and_each_its_own() -> None:
+    values = ["my_db", "My_DB", "my-db", "my.db", "", "x" * 63]
+    names = []
+    for value in values:
+        selector = f'{{matchLabels: {{app.kubernetes.io/name: "{value}"}}}}'
+        [server] = build(tool("alpha/planner", selector), OWNED).servers
+        names.append(server.name)
+        assert server.pod_selector == {"matchLabels": {"app.kubernetes.io/name": value}}
+        assert re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", server.name)
+    assert len(set(names)) == len(values)
+    assert names[2] == "my-db"

@@ -62,6 +62,11 @@ def main(argv: list[str] | None = None) -> int:
         # the reader has gone; Python would complain once more when it closes the stream
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = BROKEN_PIPE
+    except OSError as error:
+        # a full disk, mostly: what can not be read is refused where it is read
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _complain(f"kgen: error: {error.filename or 'the output'}: {error.strerror}\n")
+        code = REFUSED
     return code
 
 
