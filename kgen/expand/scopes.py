@@ -1,7 +1,7 @@
 """What a document can be made for (`$for` at its head), and which names its expressions then know."""
 
 from kgen.records import Any
-from kgen.topology.types import Access, Agent, Link, Model, Namespace, Platform, Server, Topology
+from kgen.topology.types import Access, Agent, Guard, Link, Lock, Model, Namespace, Platform, Server, Topology
 
 SCOPES: dict[str, tuple[type[Any], str, str]] = {
     "platform": (Platform, "", "once in a run"),
@@ -11,6 +11,8 @@ SCOPES: dict[str, tuple[type[Any], str, str]] = {
     "model": (Model, "models", "for every ModelConfig to make"),
     "server": (Server, "servers", "for every set of pods that is no agent, in a namespace that kgen closes"),
     "access": (Access, "accesses", "for every namespace of every entry of spec.access"),
+    "guard": (Guard, "guards", "for every managed namespace, where the layer admission is enabled"),
+    "lock": (Lock, "locks", "for every lock of spec.admission.locks, where the layer admission is enabled"),
 }
 """Each possible `$for` of a document -> its type, the field of Topology that it goes through ("" for the platform,
 which exists once), and when it is made. A plain tuple: one NamedTuple more costs every start."""
@@ -33,4 +35,4 @@ def who(value: Any) -> str:
     if isinstance(value, Link):
         return f"{who(value.caller)} to {who(value.callee)}"
     namespace, name = getattr(value, "namespace", ""), getattr(value, "name", "")
-    return f"{namespace}/{name}" if namespace else str(name)
+    return "/".join(filter(None, (namespace, name)))

@@ -55,6 +55,19 @@ class Mesh(Model):
     waypoint: Waypoint = given({}, "The waypoint of each namespace.")
 
 
+LockExtent = Literal["Cluster", "ManagedNamespaces", "Disabled"]
+
+
+class Locks(Model):
+    """Locks on what the kagent controller does in the API server; under Observe they only warn."""
+
+    controller_writes: LockExtent = given(
+        "Cluster", "It writes no Agent or other kind of kagent for whoever asks on its port: the UI only reads."
+    )
+    takeovers: LockExtent = given("Cluster", "It changes no Secret, Service or other object that is not its own.")
+    legacy_agents: LockExtent = given("Cluster", "Agents of kagent.dev/v1alpha1, which break it, are refused.")
+
+
 class Admission(Model):
     """Admission control."""
 
@@ -64,6 +77,7 @@ class Admission(Model):
         "User names that may write agents and protected keys; the kagent controller's always may.",
         [["system:serviceaccount:argocd:argocd-application-controller"]],
     )
+    locks: Locks = given({}, "Locks on the kagent controller, each for the cluster, managed namespaces, or off.")
 
 
 class StoreReference(Model):

@@ -5,7 +5,7 @@ from kgen.records import TYPE_CHECKING, Any
 from kgen.results import Result
 from kgen.runtimes import kagent
 from kgen.runtimes.shapes import text
-from kgen.topology import flows, namespaces
+from kgen.topology import admission, flows, namespaces
 from kgen.topology.control import control
 from kgen.topology.draft import Draft
 from kgen.topology.index import Key
@@ -47,6 +47,7 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         links=edges,
         prune_guardrails=spec["argocd"]["pruneGuardrails"],
         mesh=draft.mesh,
+        admission=admission.admission(spec, spaces, draft.inputs) if admission.enabled(spec) else None,
     )
     return Topology(
         platform=made,
@@ -58,6 +59,8 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         servers=served,
         documents=tuple(draft.inputs.others),
         results=tuple(results),
+        guards=admission.guards(spaces, agents, edges) if made.admission else (),
+        locks=admission.locks(spec) if made.admission else (),
     )
 
 

@@ -366,6 +366,40 @@ class KagentControl(NamedTuple):
     suspended_accounts: tuple[Account, ...] = ()
 
 
+class Guard(NamedTuple):
+    """A managed namespace (Owned, or Shared with agents of the run) as admission holds it to the links."""
+
+    namespace: str
+    enforced: bool
+    owned: bool
+    listed: bool  # in Platform.spec.namespaces
+    agents: tuple[str, ...]  # names of the Agents that are governed; "*" is every one, in an Owned namespace
+    callees: tuple[str, ...]  # "caller namespace/callee": what its Agents may refer to
+    callers: tuple[str, ...]  # "namespace/caller callee": what may refer to its Agents
+    accounts: tuple[str, ...]  # ServiceAccounts of its agents, without `default`
+    pods: tuple[str, ...]  # "key=value,key=value": the labels that make a pod one of its agents'
+    pod_security: str  # level that the Namespace has to enforce; "" where kgen sets none
+
+
+class Lock(NamedTuple):
+    """A lock on what the kagent controller does in the API server."""
+
+    name: str  # controller-writes, takeovers or legacy-agents
+    extent: str  # Cluster or ManagedNamespaces
+
+
+class Admission(NamedTuple):
+    """What admission needs to know of the environment."""
+
+    engine: str  # ValidatingAdmissionPolicy or Gatekeeper
+    controller: str  # user name of the kagent controller
+    trusted_writers: tuple[str, ...]  # user names that may write agents and protected keys, the controller's included
+    enforced: tuple[str, ...]  # managed namespaces under Enforce
+    observed: tuple[str, ...]  # namespaces under Observe
+    makes_namespace: bool  # no link and no entry of spec.namespaces names the platform namespace
+    namespace_presence: str  # of the platform namespace: wired where its manifest is in the input, else defined
+
+
 class Platform(NamedTuple):
     """The environment, and the whole topology for documents that exist once."""
 
@@ -384,6 +418,7 @@ class Platform(NamedTuple):
     links: tuple[Link, ...]
     prune_guardrails: bool = False  # Argo CD may prune guardrails; else those of listed namespaces say Prune=false
     mesh: Mesh = Mesh("", False, "", "", {}, HBONE)
+    admission: Admission | None = None  # present where the layer admission is enabled
 
 
 class Topology(NamedTuple):
@@ -398,3 +433,5 @@ class Topology(NamedTuple):
     documents: tuple[Document, ...]  # the input that passes through; wired objects included
     results: tuple[Result, ...]  # warnings and notes; errors are raised
     servers: tuple[Server, ...] = ()
+    guards: tuple[Guard, ...] = ()  # empty where the layer admission is not enabled
+    locks: tuple[Lock, ...] = ()  # the same

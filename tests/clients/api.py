@@ -98,15 +98,15 @@ class Api:
         space = f"/namespaces/{quote(metadata.get('namespace') or 'default')}" if known["namespaced"] else ""
         return f"{root}{space}/{known['name']}" + (f"/{quote(metadata['name'], safe='')}" if named else "")
 
-    def apply(self, manifest: Manifest) -> Answer:
+    def apply(self, manifest: Manifest, user: str = "", group: str = "") -> Answer:
         """Server-side apply with strict field validation, as GitOps does."""
         query = "?fieldManager=kgen-tests&force=true&fieldValidation=Strict"
-        return self.request("PATCH", self.path(manifest) + query, manifest, "application/apply-patch+yaml")
+        return self.request("PATCH", self.path(manifest) + query, manifest, "application/apply-patch+yaml", user, group)
 
-    def try_create(self, manifest: Manifest, user: str = "") -> Answer:
+    def try_create(self, manifest: Manifest, user: str = "", group: str = "") -> Answer:
         """Whether the object would be admitted; nothing is kept."""
         query = "?dryRun=All&fieldValidation=Strict"
-        return self.request("POST", self.path(manifest, named=False) + query, manifest, user=user)
+        return self.request("POST", self.path(manifest, named=False) + query, manifest, user=user, group=group)
 
     def delete(self, manifest: Manifest) -> None:
         """Remove an object; a namespace without waiting for a controller, which is not running here."""

@@ -22,6 +22,32 @@ def definitions(crds: Path, kinds: Iterable[tuple[str, str]], kagent: str) -> li
     return [each for each in _all(crds, kagent) if (each.group, each.kind) in wanted]
 
 
+def constraints(templates: Iterable[dict[str, Any]]) -> list[Definition]:
+    """The kinds that Gatekeeper makes out of ConstraintTemplates (frameworks/constraint, crd_helpers.go)."""
+    found = []
+    for template in templates:
+        crd = template["spec"]["crd"]["spec"]
+        kind = crd["names"]["kind"]
+        anything = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+        spec = {
+            "enforcementAction": {"type": "string"},
+            "match": anything,
+            "parameters": crd["validation"]["openAPIV3Schema"],
+        }
+        schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": spec}}}
+        version = {"name": "v1beta1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+        name, group = f"{kind.lower()}.constraints.gatekeeper.sh", "constraints.gatekeeper.sh"
+        names = {"kind": kind, "plural": kind.lower(), "singular": kind.lower(), "listKind": f"{kind}List"}
+        body = {
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": name},
+            "spec": {"group": group, "scope": "Cluster", "names": names, "versions": [version]},
+        }
+        found.append(Definition(name, group, kind, json.dumps(body)))
+    return found
+
+
 def _all(crds: Path, kagent: str) -> Iterator[Definition]:
     for file in sorted(crds.rglob("*.yaml")):
         project, version, *_ = file.relative_to(crds).parts

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from kgen.kinds.availability import ABILITIES, lacking
+
 ROOT = Path(__file__).resolve().parents[2]
 KAGENT_VERSIONS = ("0.9", "0.10")
 
@@ -39,9 +41,11 @@ def renderings() -> list[Rendering]:
 
 
 def profiles() -> list[str]:
-    """The profiles that some layer begins with, lowest first."""
+    """The profiles whose layers are all there and that some layer begins with, lowest first."""
     first = {yaml.safe_load(file.read_text())["from"] for file in ROOT.glob("bases/*/layer.yaml")}
-    return [name for name in ("Baseline", "Mesh", "Hardened", "ZeroTrust") if name in first]
+    there = frozenset(file.parent.name for file in ROOT.glob("bases/*/layer.yaml")) | ABILITIES
+    known = [name for name in ("Baseline", "Mesh", "Hardened", "ZeroTrust") if name in first]
+    return [name for name in known if not lacking({"kind": "Platform", "spec": {"profile": name}}, there)]
 
 
 def mesh_of(arguments: tuple[str, ...], kagent: str, profile: str) -> dict[str, Any]:

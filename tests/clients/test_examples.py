@@ -1,5 +1,6 @@
 """Every example, for each kagent version and profile, at a real API server with the real CRDs."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -7,9 +8,14 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.clients.api import Answer, Api, Manifest, Rule
-from tests.clients.crds import definitions
+from tests.clients.crds import constraints, definitions
 from tests.clients.pods import image_user, kubelet_refusal, pod_of, pod_of_template
 from tests.clients.rendering import KAGENT_VERSIONS, profiles, render, renderings
+
+# With every right, so that RBAC is not what decides; admission asks for the name.
+MASTERS = "system:masters"
+WRITER = "system:serviceaccount:argocd:argocd-application-controller"  # the trusted writer of the examples
+REPLICAS = "system:serviceaccount:kube-system:replicaset-controller"
 
 pytestmark = pytest.mark.clients
 
@@ -37,15 +43,18 @@ def admitted(
     api = api_server(kagent)
     kinds = {(each["apiVersion"].rpartition("/")[0], each["kind"]) for each in bundle}
     api.establish(definitions(shared / "crds", kinds, kagent))
+    api.establish(constraints(of_kind(bundle, "ConstraintTemplate")))
     foreign = spaces(bundle) - {each["metadata"]["name"] for each in of_kind(bundle, "Namespace")}
     for name in foreign:
         api.make_namespace(name)
     api.make_namespace("restricted-probe", {"pod-security.kubernetes.io/enforce": "restricted"})
     try:
-        yield Admitted(api, kagent, bundle, [api.apply(each) for each in bundle])
+        yield Admitted(api, kagent, bundle, [api.apply(each, WRITER, MASTERS) for each in bundle])
     finally:
         for each in reversed(bundle):
             api.delete(each)
+        if any(each["kind"] == "ValidatingAdmissionPolicy" for each in bundle):
+            time.sleep(1)  # until the server has forgotten the policies
         for name in foreign:
             api.delete({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 
@@ -66,7 +75,7 @@ def test_the_bundle_is_accepted_without_a_warning(admitted: Admitted) -> None:
 
 
 def test_a_second_apply_changes_nothing(admitted: Admitted) -> None:
-    second = [admitted.api.apply(each) for each in admitted.bundle]
+    second = [admitted.api.apply(each, WRITER, MASTERS) for each in admitted.bundle]
     changed = [
         title(each)
         for each, before, after in zip(admitted.bundle, admitted.answers, second, strict=True)
@@ -107,7 +116,7 @@ def test_the_pods_of_its_agents_pass_restricted(admitted: Admitted) -> None:
         pod, image = pod_of(agent, admitted.kagent), image_user(agent, admitted.kagent)
         if pod["spec"]["serviceAccountName"] == agent["metadata"]["name"]:  # then kagent's controller makes it
             admitted.api.make_account(agent["metadata"]["namespace"], agent["metadata"]["name"])
-        answers = [admitted.api.try_create(pod), admitted.api.try_create(probe(pod))]
+        answers = [admitted.api.try_create(each, REPLICAS, MASTERS) for each in (pod, probe(pod))]
         refused += [f"{title(agent)}: {answer.message}" for answer in answers if not answer.admitted]
         refused += [f"{title(agent)}: {problem}" for problem in [kubelet_refusal(pod, image)] if problem]
         uid = pod["spec"].get("securityContext", {}).get("runAsUser")
@@ -118,7 +127,7 @@ def test_the_pods_of_its_agents_pass_restricted(admitted: Admitted) -> None:
 
 def test_the_pods_of_its_workloads_are_admitted_where_they_live(admitted: Admitted) -> None:
     workloads = [*of_kind(admitted.bundle, "Deployment"), *of_kind(admitted.bundle, "StatefulSet")]
-    answers = {title(each): admitted.api.try_create(pod_of_template(each)) for each in workloads}
+    answers = {title(each): admitted.api.try_create(pod_of_template(each), REPLICAS, MASTERS) for each in workloads}
     assert not {name: answer.message for name, answer in answers.items() if not answer.admitted}
 
 

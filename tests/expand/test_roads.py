@@ -17,6 +17,7 @@ from kgen.topology.types import Access, Delegation, Model, Tool
 from tests.expand import test_hostile_values
 from tests.expand.build import document, objects, topology
 from tests.layers.build import agent, definition, link, namespace, platform
+from tests.layers.test_admission import ADMISSION, GUARD, LOCKS
 
 TOKEN = Delegation("X-Agent-Token", "token", "token", "")
 EDGES = (link("team-alpha/planner", "team-beta/quotes", TOKEN), link("team-alpha/planner", "team-beta/triage"))
@@ -29,8 +30,8 @@ OF = topology(
     namespaces=(namespace("team-alpha", team="a", labels={"x": "1"}), namespace("team-beta", enforced=False)),
     models=(Model("team-alpha", "default-model", "OpenAI", "m", "key", "key", "openAI", {"baseUrl": "https://x"}),),
     accesses=(Access("oncall", "viewer", "team-alpha", ({"kind": "Group", "name": "x"},), ({"verbs": ["get"]},)),),
-    on=platform(managed=True),
-)  # fmt: skip
+    on=platform(managed=True, admission=ADMISSION),
+)._replace(guards=(GUARD,), locks=LOCKS)  # fmt: skip
 SHIPPED = layers.shipped_names()
 
 

@@ -19,6 +19,15 @@ def test_a_layer_is_described(name, root):
         assert part in readme, f"bases/{name}/README.md: {part}"
 
 
+def test_admission_is_described(root):
+    layer = compile_layer(layers.shipped("admission"))
+    assert (layer.name, layer.profile, layer.wave) == ("admission", "Hardened", -3)
+    readme = (root / "bases/admission/README.md").read_text()
+    for part in ("**Purpose.**", "**Against.**", "**Emits**", "**The trade-off", "**Does not.**", "**Requires**"):
+        assert part in readme
+    assert all(template.controls for template in layer.documents)
+
+
 @pytest.mark.parametrize("name", LAYERS)
 def test_every_document_serves_a_control_and_its_kind_is_required(name, root):
     layer = compile_layer(layers.shipped(name))

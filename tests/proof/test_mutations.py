@@ -122,7 +122,7 @@ def _part(one: Manifest, rules: list[Manifest]) -> bool:
 def test_every_damage_is_found(example: Path) -> None:
     for words in list(renderings(example))[:1]:
         count, missed = undetected(words)
-        assert count > 200
+        assert count > 100
         assert not [(one[0]["metadata"], one[1]) for one in missed if not why_neutral(*one)]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from kgen.results import Result
 from kgen.topology.draft import Draft
 from kgen.topology.rules import (
+    admission,
     agent_names,
     chains,
     closed_peers,
@@ -47,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     restricted_workloads.check,
     pods_of_agents.check,
     closed_peers.check,
+    admission.check,
     residuals.check,
 )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from kgen.results import INFO, WARNING, Result
+from kgen.topology.admission import enabled
 from kgen.topology.draft import Draft
 from kgen.topology.index import Key, about
 from kgen.topology.types import EXTERNAL
@@ -15,10 +16,12 @@ def check(draft: Draft) -> Iterator[Result]:
     if agents and draft.mesh.active:
         yield from _guarded(draft, agents)
     elif agents:
+        locked = enabled(spec) and spec["admission"]["locks"]["controllerWrites"] == "Cluster"
         message = (
             f"every agent has to reach the kagent controller ({kagent['namespace']}:8083), and whoever reaches it "
-            "can call any agent and write Agents there: no network policy can tell these calls apart. This stays open "
-            f"at profile {spec['profile']}" + (" without the mesh layer" if spec["profile"] != "Baseline" else "")
+            f"can call any agent{'' if locked else ' and write Agents'} there: no network policy can tell these calls "
+            f"apart. This stays open at profile {spec['profile']}"
+            + (" without the mesh layer" if spec["profile"] != "Baseline" else "")
         )
         yield about(draft.platform, "residual-8083", "spec.profile", message, WARNING)
         if kagent["authMode"] == "TrustedProxy":

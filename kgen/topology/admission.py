@@ -1,0 +1,96 @@
+"""What admission holds each managed namespace to, and the locks on the kagent controller.
+
+Managed are the namespaces that are Owned or Shared. In an Owned one every agent is governed; in a Shared one those of
+the run are, because the others are somebody else's.
+"""
+
+from kgen.manifests import get
+from kgen.records import Any
+from kgen.runtimes import kagent
+from kgen.topology.index import Index
+from kgen.topology.types import DEFINED, WIRED, Admission, Agent, Guard, Link, Lock, Namespace
+
+PROFILES = ("Hardened", "ZeroTrust")  # those that the layer is part of, by its layer.yaml
+LOCKS = {"controllerWrites": "controller-writes", "takeovers": "takeovers", "legacyAgents": "legacy-agents"}
+"""Field of spec.admission.locks -> name of the lock's objects."""
+
+_EVERYBODYS = "default"  # the ServiceAccount of whoever names none: reserving it would stop every other pod
+
+
+def enabled(spec: dict[str, Any]) -> bool:
+    """Whether a resolved Platform has the layer, as expand/choice.py decides it."""
+    switched = (spec.get("layers") or {}).get("admission")
+    return bool(switched == "Enabled" if switched else spec["profile"] in PROFILES)
+
+
+def managed(management: str) -> bool:
+    return management != "External"
+
+
+def admission(spec: dict[str, Any], spaces: tuple[Namespace, ...], inputs: Index) -> Admission:
+    """The facts that all documents of the layer share."""
+    given = spec["admission"]
+    release = kagent.release(spec["kagent"])
+    controller = f"system:serviceaccount:{release.namespace}:{release.controller}"
+    home = spec["platformNamespace"]
+    return Admission(
+        engine=given["engine"],
+        controller=controller,
+        trusted_writers=tuple(sorted({controller, *given["trustedWriters"]})),
+        enforced=tuple(space.name for space in spaces if managed(space.management) and space.enforced),
+        observed=tuple(space.name for space in spaces if not space.enforced),
+        makes_namespace=all(space.name != home for space in spaces),
+        namespace_presence=WIRED if inputs.find("Namespace", "", home) else DEFINED,
+    )
+
+
+def locks(spec: dict[str, Any]) -> tuple[Lock, ...]:
+    """The locks that are not switched off."""
+    return tuple(
+        Lock(LOCKS[field], extent)
+        for field, extent in sorted(spec["admission"]["locks"].items())
+        if extent != "Disabled"
+    )
+
+
+def guards(spaces: tuple[Namespace, ...], agents: tuple[Agent, ...], links: tuple[Link, ...]) -> tuple[Guard, ...]:
+    """One for each managed namespace that has something to guard, by name."""
+    inside: dict[str, list[Agent]] = {}
+    for agent in agents:
+        inside.setdefault(agent.namespace, []).append(agent)
+    callees: dict[str, list[str]] = {}
+    callers: dict[str, list[str]] = {}
+    for link in links:
+        caller, callee = link.caller, link.callee
+        if caller.kind == callee.kind == "Agent":  # only kagent's own Agents refer to one another
+            callees.setdefault(caller.namespace, []).append(f"{caller.name} {callee.namespace}/{callee.name}")
+            callers.setdefault(callee.namespace, []).append(f"{caller.namespace}/{caller.name} {callee.name}")
+    made = []
+    for space in spaces:
+        own = inside.get(space.name, [])
+        owned = space.management == "Owned"
+        if not (owned or (own and managed(space.management))):
+            continue
+        made.append(
+            Guard(
+                namespace=space.name,
+                enforced=space.enforced,
+                owned=owned,
+                listed=space.listed,
+                agents=("*",) if owned else tuple(sorted(one.name for one in own if one.kind == "Agent")),
+                callees=tuple(sorted(callees.get(space.name, ()))),
+                callers=tuple(sorted(callers.get(space.name, ()))),
+                accounts=tuple(sorted({one.service_account for one in own} - {"", _EVERYBODYS})),
+                pods=tuple(sorted(filter(None, (_labels(one) for one in own)))),
+                pod_security=space.pod_security.enforce if owned and space.enforced else "",
+            )
+        )
+    return tuple(made)
+
+
+def _labels(agent: Agent) -> str:
+    """The labels that make a pod this agent's, as key=value,key=value; "" where its selector says it otherwise."""
+    if agent.pod_selector.get("matchExpressions"):
+        return ""
+    labels = get(agent.pod_selector, "matchLabels", default={})
+    return ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
