@@ -86,6 +86,12 @@ RESOURCE = Form(
     "a resource as plural, plural.group or plural.group/subresource; * is refused",
     "agents.kagent.dev",
 )
+SCHEDULE = Form(
+    "^[0-9*,/-]+( [0-9*,/-]+){2}( [0-9A-Za-z*,/-]+){2}$",
+    "a schedule of five cron fields: minute, hour, day of month, month, day of week",
+    "17 3 * * *",
+    100,
+)
 SOCKET_PATH = Form("^/[A-Za-z0-9._/-]+$", "an absolute path", "/spiffe-workload-api/spire-agent.sock", 107)
 
 FORMS: dict[str, Form] = {form.pattern: form for form in list(globals().values()) if isinstance(form, Form)}

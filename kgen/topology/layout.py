@@ -4,7 +4,7 @@ from kgen.manifests import Manifest, get
 from kgen.results import Result
 from kgen.runtimes import kagent
 from kgen.runtimes.shapes import text
-from kgen.topology import flows, namespaces
+from kgen.topology import flows, namespaces, secrets
 from kgen.topology.control import control
 from kgen.topology.draft import Draft
 from kgen.topology.index import Key
@@ -18,7 +18,10 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
     platform, spec = draft.platform, draft.platform.manifest["spec"]
     edges = links(draft.calls, draft.endpoints)
     agents = _agents(draft, edges)
-    spaces = namespaces.namespaces(platform, draft.standing, set(draft.ends), draft.inputs)
+    fetched = secrets.fetched(draft)
+    spaces = secrets.in_namespaces(
+        namespaces.namespaces(platform, draft.standing, set(draft.ends), draft.inputs), fetched, draft
+    )
     bundled = {key for key, found in draft.tools.items() if any(tool.bundled for tool in found)}
     made = Platform(
         name=platform.manifest["metadata"]["name"],
@@ -34,6 +37,8 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         agents=agents,
         namespaces=spaces,
         links=edges,
+        secret_store=secrets.store(fetched, draft),
+        nudge=secrets.nudge(spec) if any(space.nudged for space in spaces) else None,
         prune_guardrails=spec["argocd"]["pruneGuardrails"],
     )
     return Topology(
@@ -45,6 +50,7 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         accesses=draft.accesses,
         documents=tuple(draft.inputs.others),
         results=tuple(results),
+        secrets=fetched,
     )
 
 

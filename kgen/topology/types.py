@@ -98,6 +98,42 @@ class Model(NamedTuple):
     parameters: dict[str, Any]  # that block, baseUrl included; {} where there is none
 
 
+class Secret(NamedTuple):
+    """One Secret that an ExternalSecret fetches. Nothing here knows its values."""
+
+    namespace: str
+    name: str
+    keys: tuple[str, ...]  # the properties to fetch; () is all of them
+    remote: str  # the key under which the store knows it
+    presence: str  # defined, or proposed where only agents of somebody else's read it
+
+
+class SecretStore(NamedTuple):
+    """The store that ExternalSecrets read from: one that kgen makes of a Vault, or one that exists."""
+
+    name: str
+    kind: str  # SecretStore or ClusterSecretStore
+    refresh_interval: str
+    namespaces: tuple[str, ...]  # that read from it
+    server: str  # of the Vault; "" where the store exists and nothing below counts
+    path: str  # mount path of the key-value engine; "" where remote keys begin with it
+    version: str
+    mount_path: str
+    role: str
+    service_account: str  # logs in, with a token of these audiences
+    audiences: tuple[str, ...]
+    makes_service_account: bool  # of a ClusterSecretStore, in the platform namespace
+
+
+class Nudge(NamedTuple):
+    """The CronJob that makes kagent read delegated headers anew."""
+
+    image: str
+    schedule: str
+    api_server: tuple[Peer, ...]
+    api_server_port: int
+
+
 class Definition(NamedTuple):
     """How kgen makes an agent. Absent texts are "", absent lists and mappings empty, absent numbers None."""
 
@@ -214,6 +250,9 @@ class Namespace(NamedTuple):
     labels: dict[str, str]
     pod_security: PodSecurity
     agents: tuple[str, ...]  # names of the run's agents in it
+    store: str = ""  # presence of the SecretStore that kgen makes in it; "" where it makes none
+    makes_store_account: bool = False  # kgen makes the ServiceAccount by which that store logs in
+    nudged: tuple[str, ...] = ()  # its Agents that send delegated headers, where rotation is nudged
 
 
 class Access(NamedTuple):
@@ -255,6 +294,8 @@ class Platform(NamedTuple):
     agents: tuple[Agent, ...]
     namespaces: tuple[Namespace, ...]
     links: tuple[Link, ...]
+    secret_store: SecretStore | None = None  # absent: Secrets are only referred to
+    nudge: Nudge | None = None  # absent: nothing nudges, or there is nothing to nudge
     prune_guardrails: bool = False  # Argo CD may prune guardrails; else those of listed namespaces say Prune=false
 
 
@@ -269,3 +310,4 @@ class Topology(NamedTuple):
     accesses: tuple[Access, ...]
     documents: tuple[Document, ...]  # the input that passes through; wired objects included
     results: tuple[Result, ...]  # warnings and notes; errors are raised
+    secrets: tuple[Secret, ...] = ()
