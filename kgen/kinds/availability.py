@@ -67,6 +67,7 @@ GATES: dict[str, tuple[Gate, ...]] = {
         Gate(("spec", "egressGateway"), ("egress-gateway",)),
         Gate(("spec", "monitoring"), ("monitoring",)),
         Gate(("spec", "verify"), ("verify",)),
+        Gate(("spec", "machineFiles"), ("machine-files",)),
     ),
 }
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from kgen.manifests import Document
 from kgen.records import Any, NamedTuple
 from kgen.results import WARNING, Result
+from kgen.topology.days import later
 from kgen.topology.index import Key, about
 
 
@@ -112,7 +113,7 @@ def _withheld(document: Document, as_of: Callable[[], str], found: Requests) -> 
     spec = document.manifest["spec"]
     until = spec.get("validUntil")
     if until is not None:
-        if not _is_day(until):
+        if not later(until, 0):
             message = f"found {until!r}, expected a day of the calendar such as 2027-03-31"
             found.results.append(about(document, "valid-until", "spec.validUntil", message))
         elif until < (today := as_of()):
@@ -120,14 +121,6 @@ def _withheld(document: Document, as_of: Callable[[], str], found: Requests) -> 
             found.results.append(about(document, "expired", "spec.validUntil", message, WARNING))
             return "expired"
     return "suspended" if spec.get("suspend") else ""
-
-
-def _is_day(text: str) -> bool:
-    """A day that exists. The schema has seen to the form YYYY-MM-DD."""
-    year, month, day = (int(part) for part in text.split("-"))
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    days = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-    return 1 <= month <= 12 and 1 <= day <= days[month - 1]
 
 
 def _end(value: Any, home: str, field: str, document: Document, found: Requests) -> Key | None:
