@@ -1,9 +1,9 @@
 """kgen expands "agent A may call agent B" into the layered Kubernetes manifests that make it so.
 
-`render` is the public function; every other module is private. Importing this package imports no stage.
+`render` and `prove` are the public functions; every other module is private. Importing this package imports no stage.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from kgen.records import TYPE_CHECKING
 
@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from kgen.load.layers import LayerSource
     from kgen.manifests import Document
     from kgen.patch.json_patches import Patch
+    from kgen.proof import Proof
 
-__all__ = ["render"]
+__all__ = ["prove", "render"]
 
 
 def render(
@@ -42,6 +43,27 @@ def render(
     expand.use_emitter(_yaml)
     resolved = topology.build(release(documents), platform, as_of=as_of if callable(as_of) else lambda: as_of)
     return bundle.assemble(resolved, expand.instantiate(selected, resolved), patches, slice or bundle.Slice())
+
+
+def prove(
+    manifests: "Iterable[Document]",
+    links: "Sequence[Document] | None" = None,
+    *,
+    platform: "Document",
+    as_of: "str | Callable[[], str]",
+) -> "Proof":
+    """What these manifests make possible, held against the links and the named infrastructure flows.
+
+    `manifests` are any, kgen's output or not; `links` are AgentLinks and AgentGrants, checked and completed (load/);
+    None takes the tool references of the manifests' own Agents for links. `platform` is resolved; it says where kagent,
+    DNS and models are. Raises Refused where the links do not fit the manifests.
+    """
+    from kgen import proof
+    from kgen.proof.topologies import topology_of
+
+    documents = list(manifests)
+    wanted = topology_of(documents, links, platform, as_of if callable(as_of) else lambda: as_of)
+    return proof.prove(proof.documents_of(documents), wanted)
 
 
 def _yaml(value: object) -> str:

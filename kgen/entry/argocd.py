@@ -46,8 +46,13 @@ def generate(environment: Mapping[str, str]) -> Answer:
         )
         _refuse(least.patched(bundle))
         passing = Passing(bundle)
-        built = [manifest for _, manifest in passing]
-        _refuse([problem for manifest in built if (problem := unfit(manifest))])
+        built, problems = [], []
+        for entry, manifest in passing:
+            built.append(manifest)
+            if problem := unfit(manifest):
+                origin = entry.origin
+                problems.append(problem._replace(file=origin.file, index=origin.index, line=origin.line))
+        _refuse(problems)
     except Refused as refused:
         raise at_lines(refused, request.sources) from None
     told = (*request.results, *passing.results, *_marked(built))
@@ -57,14 +62,15 @@ def generate(environment: Mapping[str, str]) -> Answer:
 def read(environment: Mapping[str, str]) -> tuple[Request, argocd_parameters.Asked, floor.Floor]:
     """What the folder, the Application and the floor say together. Raises Refused."""
     least = floor.read(environment, argocd_parameters.CHOICES)
-    asked = argocd_parameters.read(environment, least)
     root = repository(os.getcwd(), environment.get(PATH, ""))
+    asked = argocd_parameters.read(environment, least, root)
     built = None
     if kustomizations.has_one("."):
         from kgen.entry import kustomize
 
         built = kustomize.build(".", root, environment)
         asked = _overlaid(asked, built.documents, least)
+    locked = argocd_parameters.trusted(asked, least)
     request = read_request(
         ["."],
         asked.platform,
@@ -74,7 +80,7 @@ def read(environment: Mapping[str, str]) -> tuple[Request, argocd_parameters.Ask
         root=root,
         confined=True,
         built=built,
-        judge=least.judge,
+        judge=lambda written: least.judge([each for each in written if each.origin.file not in locked]),
     )
     return request, asked, least
 

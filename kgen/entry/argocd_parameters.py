@@ -14,7 +14,7 @@ from kgen.results import ERROR, Refused, Result
 PARAMETERS, PREFIX = "ARGOCD_APP_PARAMETERS", "ARGOCD_ENV_KGEN_"
 CHOICES = ("overlay", "platform", "namespace", "cluster-scoped", "values")
 """Parameters that are no fields of the Platform."""
-_BY_ENVIRONMENT = {
+BY_ENVIRONMENT = {
     "OVERLAY": "overlay",
     "PLATFORM": "platform",
     "NAMESPACE": "namespace",
@@ -33,8 +33,11 @@ class Asked(NamedTuple):
     fragments: tuple[Document, ...] = ()  # of the Platform, the last one counts
 
 
-def read(environment: Mapping[str, str], floor: Floor) -> Asked:
-    """Parameters over plugin.env over defaults, under the floor's locks. Raises Refused with all problems."""
+def read(environment: Mapping[str, str], floor: Floor, root: str = ".") -> Asked:
+    """Parameters over plugin.env over defaults, under the floor's locks. Raises Refused with all problems.
+
+    `root` is the repository's, where locked files that begin with a slash begin.
+    """
     problems: list[Result] = []
     values: dict[str, str] = {}
     given: dict[str, tuple[str, ...]] = {}
@@ -56,7 +59,7 @@ def read(environment: Mapping[str, str], floor: Floor) -> Asked:
         if name in given and given[name] != locked:
             problems.append(_locked(name, locked))
         elif locked:
-            given[name] = locked
+            given[name] = tuple(f"{root}/{value[1:]}" if value.startswith("/") else value for value in locked)
     if problems:
         raise Refused(problems)
     if imposed := floor.imposed():
@@ -71,6 +74,16 @@ def read(environment: Mapping[str, str], floor: Floor) -> Asked:
     overlays = tuple(_relative(name) for name in given.get("overlay", ()))
     named = _one("platform", given)
     return Asked(overlays, _relative(named) if named else None, namespace, switch == "true", tuple(fragments))
+
+
+def trusted(asked: Asked, floor: Floor) -> frozenset[str]:
+    """The files of Platform and overlays that locks themselves name: whoever locks them answers for what is in them."""
+    from posixpath import normpath
+
+    files = [asked.platform] if asked.platform and floor.choices.get("platform") else []
+    for name in asked.overlays if floor.choices.get("overlay") else ():
+        files += [f"{name.rstrip('/')}/platform.yaml", f"overlays/{name}/platform.yaml"]
+    return frozenset(normpath(file) for file in files)
 
 
 def _parameters(environment: Mapping[str, str], problems: list[Result]) -> dict[str, Any]:
@@ -107,10 +120,10 @@ def _environment(environment: Mapping[str, str], problems: list[Result]) -> dict
         own = name.removeprefix(PREFIX)
         if own == name or not environment[name]:
             continue
-        if own in _BY_ENVIRONMENT:
-            found[_BY_ENVIRONMENT[own]] = environment[name]
+        if own in BY_ENVIRONMENT:
+            found[BY_ENVIRONMENT[own]] = environment[name]
         else:
-            known = ", ".join(f"KGEN_{each}" for each in _BY_ENVIRONMENT)
+            known = ", ".join(f"KGEN_{each}" for each in BY_ENVIRONMENT)
             message = f"plugin.env has KGEN_{own[:60]}, which kgen does not read: it reads {known}"
             problems.append(Result(message, ERROR, "parameters"))
     return found
@@ -122,6 +135,9 @@ def _texts(name: str, value: Any, problems: list[Result]) -> tuple[str, ...]:
         value = [part.strip() for part in value.split(",")] if name == "overlay" else [value]
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         found = tuple(each for each in value if each)
+        if not all(map(str.isprintable, found)):
+            problems.append(_wrong(name, "has a character that no name has"))
+            return ()
         if len(found) <= 1 or name == "overlay":
             return found
     problems.append(_wrong(name, "expected a list of texts" if name == "overlay" else "expected one text"))

@@ -6,6 +6,9 @@ import kgen
 from kgen import checks
 from kgen.checks.passing import context_of, subject_of_entry
 from kgen.entry.request import Request
+from kgen.manifests import Document
+from kgen.proof import Source, prove
+from kgen.proof.findings import RESIDUAL
 from kgen.records import Any
 from kgen.results import Result
 
@@ -17,10 +20,12 @@ def examine(
     expands: bool | None = None,
     crds: tuple[dict[str, Any], ...] = (),
     strict: bool = False,
+    proves: bool = True,
 ) -> tuple[int, tuple[Result, ...]]:
     """How many objects were checked, and what there is to tell about them. Raises Refused where nothing comes of them.
 
-    `expands` False leaves the objects as they are, also where the Platform by itself would make some.
+    `expands` False leaves the objects as they are, also where the Platform by itself would make some. A bundle that
+    links expand to is proven as well, unless `proves` is False.
     """
     version = request.platform.manifest["spec"]["kubernetesVersion"]
     if not (request.expands if expands is None else expands):
@@ -32,9 +37,17 @@ def examine(
     )
     context = context_of(bundle.topology)._replace(kubernetes_version=version, crds=crds, schemas_required=strict)
 
+    sources: list[Source] = []
+
     def subjects_of_bundle() -> Iterator[checks.Subject]:
         for entry in bundle.entries:
-            yield subject_of_entry(entry, entry.build())
+            manifest = entry.build()
+            if proves:
+                sources.append(Source(Document(manifest, entry.origin), entry.layer))
+            yield subject_of_entry(entry, manifest)
 
     found = checks.run(subjects_of_bundle(), checks.ALL, context)
+    if proves:
+        # the residual is the topology's to tell, at every render
+        found += [finding.result() for finding in prove(sources, bundle.topology).findings if finding.kind != RESIDUAL]
     return len(bundle.entries), (*request.results, *bundle.results, *found)

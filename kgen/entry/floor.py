@@ -63,7 +63,7 @@ class Floor(NamedTuple):
         spec, found = request.platform.manifest["spec"], []
         if self.consent and CONSENTS.index(spec["consent"]) < CONSENTS.index(self.consent):
             found.append(_below("consent", spec["consent"], self.consent, CONSENT))
-        if request.patches and not self.patches:
+        if request.patches and not self.patches and not self.choices.get("overlay"):
             message = f"{PATCHES} are locked by {LOCKED}: take patches.yaml out of the overlay"
             found.append(Result(message, ERROR, "locked", file=request.patches[0].origin.file))
         if not self.profile:
@@ -88,8 +88,11 @@ class Floor(NamedTuple):
         return [each.name for each in layers if each.profile in PROFILES and PROFILES.index(each.profile) <= least]
 
     def patched(self, bundle: "Bundle") -> list[Result]:
-        """Patches of what kgen makes: under a minimum profile they could take out of it whatever they like."""
-        if not self.profile:
+        """Patches of what kgen makes: under a minimum profile they could take out of it whatever they like.
+
+        Those of overlays that a lock names are the platform team's own, and there are no others then.
+        """
+        if not self.profile or self.choices.get("overlay"):
             return []
         return [
             Result(

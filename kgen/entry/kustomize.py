@@ -54,11 +54,11 @@ def build(folder: str, root: str, environment: Mapping[str, str]) -> Input:
 
 
 def _cause(stderr: bytes, root: str) -> str:
-    """kustomize's own words, without the folder of this call and without values that YAML errors quote."""
+    """kustomize's own words, without the folder of this call and without what it quotes of the files."""
     import re
 
     text = stderr.decode("utf-8", "replace").strip()
     text = text.removeprefix("Error: ").replace(os.path.realpath(root), ".") or "no reason given"
-    text = re.sub(r"`[^`]*`", "`...`", " ".join(text.split()))
+    text = re.sub(r"`[^`]*`|\[patch: .*|\"(?:[^\"\\]|\\.){60,}\"", "...", " ".join(text.split()))
     advice = next((f"; {advice}" for words, advice in _ADVICE.items() if words in text), "")
     return f"kustomize build: {text[:_LONGEST]}{advice}"

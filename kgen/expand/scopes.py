@@ -1,7 +1,7 @@
 """What a document can be made for (`$for` at its head), and which names its expressions then know."""
 
 from kgen.records import Any
-from kgen.topology.types import Access, Agent, Link, Model, Namespace, Platform, Secret, Topology
+from kgen.topology.types import Access, Agent, Link, Model, Namespace, Platform, Secret, Server, Topology
 
 SCOPES: dict[str, tuple[type[Any], str, str]] = {
     "platform": (Platform, "", "once in a run"),
@@ -10,6 +10,7 @@ SCOPES: dict[str, tuple[type[Any], str, str]] = {
     "link": (Link, "links", "for every pair of caller and callee"),
     "model": (Model, "models", "for every ModelConfig to make"),
     "secret": (Secret, "secrets", "for every Secret that is to be fetched"),
+    "server": (Server, "servers", "for every set of pods that is no agent, in a namespace that kgen closes"),
     "access": (Access, "accesses", "for every namespace of every entry of spec.access"),
 }
 """Each possible `$for` of a document -> its type, the field of Topology that it goes through ("" for the platform,

@@ -43,7 +43,10 @@ def instead(root: Schema, schema: Schema, value: Any, path: Path) -> tuple[str, 
 
 def _at(path: Path) -> str:
     """`name: ` of a field; nothing for the item of a list."""
-    return f"{path[-1]}: " if path and isinstance(path[-1], str) else ""
+    if not path or not isinstance(path[-1], str):
+        return ""
+    key = path[-1]
+    return f"{key if key.isprintable() else key.encode('unicode_escape').decode()}: "
 
 
 def propose(root: Schema, schema: Schema, value: Any) -> Any:

@@ -71,7 +71,7 @@ class _Walk:
             for value in self._values(data, file):
                 if not isinstance(value, dict):
                     continue
-                renames = renames or next((f"{key}:" for key in _RENAMING if value.get(key)), "")
+                renames = renames or next((f"{key}:" for key in _RENAMING if value.get(key) not in (None, "")), "")
                 for field in _FIELDS:
                     listed = value.get(field)
                     for entry in listed if isinstance(listed, list) else []:

@@ -14,6 +14,11 @@ from kgen.results import Refused, Result
 
 Operation = dict[str, Any]
 
+# A few copies into themselves would outgrow any machine, so that what operations can make of an object has an end.
+MAX_COPIED = 1 << 20  # values and characters that the copies of one patch take; the API server refuses larger objects
+MAX_PATCHED = 4 << 20  # values and characters of an object that had copies
+MAX_DEPTH = 100  # as in what is read
+
 _MEMBERS = {
     "add": ("path", "value"),
     "replace": ("path", "value"),
@@ -44,13 +49,22 @@ class Patch(NamedTuple):
 
         before = identity_of(manifest)
         value = copy.deepcopy(manifest)
+        copied = 0
         for index, operation in enumerate(self.operations):
             try:
+                copied += _weight(value, operation, MAX_COPIED - copied)
                 _apply(value, operation)
+            except _TooLarge as large:
+                raise Refused([self._failed(before, index, str(large))]) from None
             except _Fails:
                 raise Refused([self._failed(before, index, _cause(operation))]) from None
             if not isinstance(value.get("metadata"), dict):
                 raise Refused([self._failed(before, index, "it takes metadata away")])
+        if copied:
+            try:
+                _measure(value, MAX_PATCHED)
+            except _TooLarge as large:
+                raise Refused([self._result(before, f"the patch can not be applied: {large}")]) from None
         self._keep(manifest, value, before)
         return value
 
@@ -91,6 +105,47 @@ class Patch(NamedTuple):
 
 class _Fails(Exception):
     """An operation can not be applied. Without the library's own text, which can hold a value."""
+
+
+class _TooLarge(Exception):
+    """What an operation would make is more than an object can be; its text says in which way."""
+
+
+def _weight(value: Manifest, operation: Operation, allowed: int) -> int:
+    """What an operation copies: values and characters. Raises _TooLarge where that is too much, or lies too deep."""
+    import jsonpointer
+
+    if operation["op"] in ("remove", "test"):
+        return 0
+    depth = operation["path"].count("/")
+    if "from" not in operation:
+        _measure(operation["value"], MAX_PATCHED, depth)
+        return 0
+    try:
+        moved = jsonpointer.resolve_pointer(value, operation["from"])
+    except (jsonpointer.JsonPointerException, TypeError, LookupError, ValueError):
+        raise _Fails from None
+    weight = _measure(moved, allowed if operation["op"] == "copy" else MAX_PATCHED, depth)
+    return weight if operation["op"] == "copy" else 0
+
+
+def _measure(value: Any, allowed: int, depth: int = 0) -> int:
+    """Values and characters of a value that lies `depth` levels down."""
+    weight = 0
+    rest = [(value, depth)]
+    while rest:
+        one, level = rest.pop()
+        weight += len(one) + 1 if isinstance(one, str) else 1
+        if weight > allowed:
+            raise _TooLarge("it makes the object too large: write the values out, or copy less")
+        if level > MAX_DEPTH:
+            raise _TooLarge(f"it nests deeper than {MAX_DEPTH} levels, which no Kubernetes object is: take levels out")
+        if isinstance(one, dict):
+            weight += sum(map(len, one))
+            rest += [(inner, level + 1) for inner in one.values()]
+        elif isinstance(one, list):
+            rest += [(inner, level + 1) for inner in one]
+    return weight
 
 
 def _apply(value: Manifest, operation: Operation) -> None:

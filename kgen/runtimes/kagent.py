@@ -86,6 +86,17 @@ def pod_selector(name: str) -> dict[str, Any]:
     return {"matchLabels": {"app": "kagent", "kagent": name}}
 
 
+def pod_labels(name: str) -> dict[str, str]:
+    """Labels that kagent puts on an agent's pods (manifest_builder.go)."""
+    return {
+        "app": "kagent",
+        "kagent": name,
+        "app.kubernetes.io/name": name,
+        "app.kubernetes.io/managed-by": "kagent",
+        "app.kubernetes.io/part-of": "kagent",
+    }
+
+
 def deployment_of(manifest: Manifest) -> dict[str, Any]:
     """The `deployment` section of an Agent, wherever its type puts it."""
     section = "byo" if get(manifest, "spec", "type") == "BYO" else "declarative"

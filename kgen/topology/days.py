@@ -1,4 +1,4 @@
-"""Days as text, YYYY-MM-DD, which sort as they are. Pure arithmetic: the date of a run is an input, never asked here."""
+"""Days as text, YYYY-MM-DD, which sort as they are. Arithmetic alone: the date of a run is an input."""
 
 _LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 

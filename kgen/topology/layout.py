@@ -9,6 +9,7 @@ from kgen.topology.control import control
 from kgen.topology.draft import Draft
 from kgen.topology.index import Key
 from kgen.topology.links import link_hash, links
+from kgen.topology.servers import servers
 from kgen.topology.types import DEFINED, EXTERNAL, Agent, Link, Platform, Topology
 from kgen.topology.waves import depths
 
@@ -48,6 +49,7 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         links=edges,
         models=tuple(model for _, model in sorted(draft.models.made.items())),
         accesses=draft.accesses,
+        servers=servers(draft),
         documents=tuple(draft.inputs.others),
         results=tuple(results),
         secrets=fetched,

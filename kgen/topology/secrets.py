@@ -23,6 +23,8 @@ from kgen.topology.types import (
 DEFAULT_STORE = "vault"
 NUDGE_NAME = "kgen-nudge"
 """What the nudge's ServiceAccount, Role and CronJob are called (bases/secrets/nudge*.yaml)."""
+NUDGE_PODS = {"matchLabels": {"kgen.dev/job": "nudge"}}
+"""Its pods."""
 
 
 class Need(NamedTuple):

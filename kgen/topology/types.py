@@ -265,6 +265,15 @@ class Access(NamedTuple):
     rules: tuple[dict[str, Any], ...]  # rbac.authorization.k8s.io/v1 rules
 
 
+class Server(NamedTuple):
+    """Pods that are no agent, in a namespace that kgen closes, to which a flow of some agent leads."""
+
+    namespace: str
+    name: str  # made of its selector
+    pod_selector: dict[str, Any]  # a metav1.LabelSelector
+    ingress: tuple[Flow, ...]  # who comes in: agents, and kagent's controller to a tool server
+
+
 class KagentControl(NamedTuple):
     """kagent's own pods and what its owner's policies have to let in."""
 
@@ -311,3 +320,4 @@ class Topology(NamedTuple):
     documents: tuple[Document, ...]  # the input that passes through; wired objects included
     results: tuple[Result, ...]  # warnings and notes; errors are raised
     secrets: tuple[Secret, ...] = ()
+    servers: tuple[Server, ...] = ()

@@ -1,6 +1,7 @@
 """The command line itself: help, wrong words, ends that are no success."""
 
 import io
+import os
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -116,3 +117,11 @@ def test_a_closed_pipe_ends_quietly() -> None:
 def test_only_errors_make_a_failure() -> None:
     assert verdict((Result("w", "warning"), Result("n", "info"))) == 0
     assert verdict((Result("e"),)) == 1
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+@pytest.mark.parametrize("command", [["layers"], ["version"]])
+def test_a_full_disk_is_said_in_one_line(command: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        run = subprocess.run([sys.executable, "-m", "kgen", *command], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (run.returncode, run.stderr) == (1, "kgen: error: the output: No space left on device\n")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kgen.topology.types import Flow, Peer, Port
+from kgen.topology.types import Flow, Peer, Port, Server
 from tests.layers.build import (
     CONTROLLER_PODS,
     DNS,
@@ -415,3 +415,28 @@ def test_nothing_for_kagent_where_no_agent_is_kagents():
 def test_wave():
     made = instances("network", topology(agent("team-alpha/orchestrator")))
     assert {one.wave for one in made.values()} == {-4}
+
+
+def test_a_server_behind_the_default_deny_lets_in_who_is_linked_to_it(built_in_problems):
+    agents = Flow("agent team-alpha/orchestrator", (Peer("team-alpha", {"matchLabels": {"app": "x"}}),), (Port(5432),))
+    server = Server("data", "db", {"matchLabels": {"app.kubernetes.io/name": "db"}}, (agents,))
+    made = objects("network", topology(on=platform(runs_kagent=False))._replace(servers=(server,)))
+    assert made["NetworkPolicy data/db-server-ingress"] == manifest(
+        """
+        apiVersion: networking.k8s.io/v1
+        kind: NetworkPolicy
+        metadata:
+          name: db-server-ingress
+          namespace: data
+        spec:
+          podSelector: {matchLabels: {app.kubernetes.io/name: db}}
+          policyTypes: [Ingress]
+          ingress:
+          - from:
+            - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: team-alpha}}
+              podSelector: {matchLabels: {app: x}}
+            ports:
+            - {protocol: TCP, port: 5432}
+        """
+    )
+    assert not built_in_problems(made["NetworkPolicy data/db-server-ingress"])

@@ -3,6 +3,7 @@
 import json
 
 from kgen.manifests import Manifest
+from kgen.topology.secrets import NUDGE_PODS
 from kgen.topology.types import Nudge, Peer, Platform, Secret, SecretStore
 from tests.layers.build import instances, manifest, namespace, objects, platform, topology
 
@@ -234,6 +235,7 @@ def test_the_nudges_pod_runs_kubectl_and_nothing_around_it():
 def test_the_nudge_reaches_the_api_server_and_nothing_else():
     spec = nudging()["NetworkPolicy team-alpha/kgen-nudge"]["spec"]
     assert spec["policyTypes"] == ["Ingress", "Egress"]
+    assert spec["podSelector"] == NUDGE_PODS
     assert spec["egress"] == [
         {"to": [{"ipBlock": {"cidr": "10.0.0.10/32"}}], "ports": [{"protocol": "TCP", "port": 6443}]}
     ]

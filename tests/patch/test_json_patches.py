@@ -50,6 +50,39 @@ def test_operations_apply_in_order_on_a_copy() -> None:
 
 
 @pytest.mark.parametrize(
+    ("operations", "reason"),
+    [
+        # 2 to the power of 60 values
+        ([{"op": "copy", "from": "/spec/x", "path": "/spec/x/0"}] * 60, "it makes the object too large"),
+        (
+            [{"op": "add", "path": "/spec/x" + "/0" * level, "value": []} for level in range(1500)],
+            "it nests deeper than 100 levels",
+        ),
+        (
+            [{"op": "add", "path": "/spec/y", "value": {}}]
+            + [{"op": "copy", "from": "/spec/y", "path": "/spec/y/b"}] * 1500,
+            "it nests deeper than 100 levels",
+        ),
+        (
+            [
+                {"op": "add", "path": "/spec/y", "value": []},
+                {"op": "move", "from": "/spec/x", "path": "/spec/y/0"},
+                {"op": "move", "from": "/spec/y", "path": "/spec/x"},
+            ]
+            * 300,
+            "it nests deeper than 100 levels",
+        ),
+    ],
+)
+def test_no_patch_outgrows_the_machine(operations: Any, reason: str) -> None:
+    manifest = {**MANIFEST, "spec": {**MANIFEST["spec"], "x": [1]}}
+    [patch] = read(patches(*operations), FILE)
+    with pytest.raises(Refused) as refused:
+        patch.apply(manifest)
+    assert reason in refused.value.results[0].message
+
+
+@pytest.mark.parametrize(
     ("operation", "reason"),
     [
         (

@@ -93,6 +93,46 @@ CASES = (
         link("from: {namespace: shop, name: store, kind: Deployment, podSelector: {matchLabels: {}}}\nto: beta/writer"),
     ),
     Refusal(
+        "selector of another agent's pods",
+        "shared-pods",
+        "AgentLink spec.to.podSelector",
+        "also selects the pods of beta/writer, and would open them to the callers of beta/store: "
+        "name labels that only its own pods have",
+        link(
+            "from: alpha/planner\nto: {namespace: beta, name: store, kind: Deployment, "
+            "podSelector: {matchLabels: {app: kagent}}}"
+        )
+        + link("from: beta/writer", "writer"),
+    ),
+    Refusal(
+        "selector of whatever lacks a label",
+        "shared-pods",
+        "AgentLink spec.to.podSelector",
+        "would select every kagent agent of beta, and open all of them to the callers of beta/store: "
+        "name labels that only its own pods have",
+        link(
+            "from: alpha/planner\nto: {namespace: beta, name: store, kind: Deployment, "
+            "podSelector: {matchExpressions: [{key: x, operator: DoesNotExist}]}}"
+        ),
+    ),
+    Refusal(
+        "egress to another agent's pods",
+        "peer-is-agent",
+        "AgentLink spec.from",
+        "egress beta of alpha/planner leads to the pods of beta/writer, and only a link may: name the callee in `to`, "
+        "or choose a podSelector with the labels of the server that is meant",
+        link("from: alpha/planner\negress: [{peer: {namespace: beta, podSelector: {}, ports: [8080]}}]")
+        + link("from: beta/writer", "writer"),
+    ),
+    Refusal(
+        "egress to agents that nobody names",
+        "peer-is-agent",
+        "AgentLink spec.from",
+        "egress beta of alpha/planner leads to the pods of kagent agents in beta, and only a link may: name the callee "
+        "in `to`, or choose a podSelector with the labels of the server that is meant",
+        link("from: alpha/planner\negress: [{peer: {namespace: beta, podSelector: {matchLabels: {app: kagent}}}}]"),
+    ),
+    Refusal(
         "selector differs from the manifest",
         "disagreement",
         "AgentLink spec.from.podSelector",

@@ -200,6 +200,26 @@ CASES = (
         link(TOOL + "{kind: MCPServer, name: t, namespace: tools, peer: {namespace: tools, podSelector: {}}}"),
     ),
     Refusal(
+        "selector without values",
+        "selector",
+        "AgentLink spec.egress[0].peer.podSelector.matchExpressions[0]",
+        "has no values, and In needs at least one: set values, or use Exists or DoesNotExist",
+        link(
+            "from: alpha/planner\negress:\n- peer: {namespace: data, podSelector: {matchExpressions: "
+            "[{key: app, operator: In, values: []}]}}"
+        ),
+    ),
+    Refusal(
+        "selector with values",
+        "selector",
+        "AgentLink spec.egress[0].peer.podSelector.matchExpressions[0]",
+        "has values, and Exists takes none: remove them, or use In or NotIn",
+        link(
+            "from: alpha/planner\negress:\n- peer: {namespace: data, podSelector: {matchExpressions: "
+            "[{key: app, operator: Exists, values: [db]}]}}"
+        ),
+    ),
+    Refusal(
         "tool peer and host",
         "tool-place",
         "AgentLink spec.tools[0]",

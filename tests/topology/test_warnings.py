@@ -19,7 +19,7 @@ DATABASE_POLICY = """---
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: {name: db, namespace: alpha}
-spec: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {}}]}]}
+spec: {podSelector: {matchLabels: {app: db}}, policyTypes: [Egress]}
 """
 
 
@@ -134,10 +134,11 @@ CASES = (
     ),
     Said(
         "closed-peer",
-        "warning",
+        "info",
         "AgentLink spec.from",
-        "alpha/planner may go to the pods app=db in alpha (egress alpha), but that namespace is Owned and its "
-        "default-deny lets nobody in: add a NetworkPolicy for these pods to the input, or list alpha as Shared",
+        "alpha/planner is let in to the pods app=db in alpha (egress alpha); that namespace is Owned, so these pods "
+        "reach nothing themselves, not even DNS: add a NetworkPolicy with their egress to the input, or list alpha "
+        "as Shared",
         link(f"from: alpha/planner\negress: [{DATABASE}]"),
         "namespaces: {alpha: {}}",
     ),
@@ -151,7 +152,7 @@ def test_it_is_said(case: Said) -> None:
     assert result.message == case.message
 
 
-def test_a_policy_of_the_input_opens_a_closed_namespace() -> None:
+def test_nothing_is_said_where_a_policy_of_the_input_speaks_of_their_egress() -> None:
     text = DATABASE_POLICY + link(f"from: alpha/planner\negress: [{DATABASE}]")
     assert not [r for r in build(text, "namespaces: {alpha: {}}").results if r.rule == "closed-peer"]
 

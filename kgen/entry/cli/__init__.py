@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 COMMANDS: tuple[tuple[str, str], ...] = (
     ("render", "expand links into the manifests that make them so"),
     ("check", "check manifests and links: schemas, names, references, secrets"),
+    ("prove", "prove that manifests allow what links ask for, and nothing else"),
+    ("why", "whether one end reaches another, by which rule, and what would change it"),
+    ("blast", "what somebody who holds one agent reaches"),
+    ("graph", "draw who may call whom, as proven"),
     ("layers", "what each layer is for, and what it needs in the cluster"),
     ("explain", "which link, layer and template line made an object, field by field"),
     ("fn", "the KRM function that kustomize and kpt start"),
@@ -59,6 +63,11 @@ def main(argv: list[str] | None = None) -> int:
         # the reader has gone; Python would complain once more when it closes the stream
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = BROKEN_PIPE
+    except OSError as error:
+        # a full disk, mostly: what can not be read is refused where it is read
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _complain(f"kgen: error: {error.filename or 'the output'}: {error.strerror}\n")
+        code = REFUSED
     return code
 
 

@@ -1,6 +1,7 @@
 """Checks links and manifests: schemas, names, references, secrets, selectors. Writes nothing.
 
-Links in the input are expanded, and the whole bundle is checked; without any, the manifests as they are.
+Links in the input are expanded, and the whole bundle is checked and proven (see `kgen prove`); without any, the
+manifests are checked as they are.
 """
 
 from kgen.entry.cli import inputs
@@ -22,6 +23,7 @@ def arguments(parser: Any) -> None:
         default=[],
         help="CustomResourceDefinitions to check by; may be repeated",
     )
+    parser.add_argument("--no-proof", action="store_true", help="do not prove what the links expand to")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="text (the default) or json")
 
 
@@ -35,7 +37,9 @@ def run(options: Any) -> Reply:
         day = inputs.date(options)
         request = inputs.read(options)
         try:
-            number, found = examine(request, day, crds=_crds(options.crds), strict=options.strict)
+            number, found = examine(
+                request, day, crds=_crds(options.crds), strict=options.strict, proves=not options.no_proof
+            )
         except Refused as refused:
             raise at_lines(refused, request.sources) from None
         results = inputs.told(found, request)

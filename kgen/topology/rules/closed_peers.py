@@ -1,53 +1,42 @@
-"""A flow into a namespace that kgen closes ends at its default-deny, unless something in the input lets it in.
+"""What servers reach that stand behind the default-deny of a namespace that kgen closes is their owner's to open.
 
-kgen writes ingress policies for agents. Tool servers, databases and collectors beside them are their owners':
-in an Owned namespace under Enforce they need a policy of their own.
+kgen lets the agents in (topology/servers.py). It does not know what a tool server or a database needs itself.
 """
 
 from collections.abc import Iterator
 
-from kgen.manifests import get
-from kgen.results import WARNING, Result
+from kgen.results import INFO, Result
 from kgen.runtimes.services import matches
 from kgen.runtimes.shapes import labels, mapping, texts
 from kgen.topology.draft import Draft
 from kgen.topology.index import about
+from kgen.topology.servers import closed
 from kgen.topology.types import Peer
 
 
 def check(draft: Draft) -> Iterator[Result]:
-    for key, flows in draft.egress.items():
-        for flow in flows:
-            for peer in flow.peers:
-                standing = draft.standing.get(peer.namespace)
-                closed = standing is not None and standing.management == "Owned" and standing.enforced
-                if not closed or _is_let_in(peer, draft) or _is_agent(peer, draft):
-                    continue
-                mention = draft.ends[key].mentions[0]
-                chosen = labels(peer.pod_selector.get("matchLabels"))
-                pods = ", ".join(f"{name}={value}" for name, value in chosen.items()) or "(by expression)"
-                message = (
-                    f"{'/'.join(key)} may go to the pods {pods} in {peer.namespace} ({flow.name}), but that namespace "
-                    "is Owned and its default-deny lets nobody in: add a NetworkPolicy for these pods to the input, "
-                    f"or list {peer.namespace} as Shared"
-                )
-                yield about(mention.document, "closed-peer", mention.field, message, WARNING)
+    told = set()
+    for caller, flow, peer in closed(draft):
+        chosen = labels(peer.pod_selector.get("matchLabels"))
+        pods = ", ".join(f"{name}={value}" for name, value in chosen.items()) or "(by expression)"
+        if (peer.namespace, pods) in told or _may_leave(peer, draft):
+            continue
+        told.add((peer.namespace, pods))
+        mention = draft.ends[caller].mentions[0]
+        message = (
+            f"{'/'.join(caller)} is let in to the pods {pods} in {peer.namespace} ({flow.name}); that namespace is "
+            "Owned, so these pods reach nothing themselves, not even DNS: add a NetworkPolicy with their egress to the "
+            f"input, or list {peer.namespace} as Shared"
+        )
+        yield about(mention.document, "closed-peer", mention.field, message, INFO)
 
 
-def _is_let_in(peer: Peer, draft: Draft) -> bool:
-    """Whether a NetworkPolicy of the input is for these pods and has a rule for who comes in."""
+def _may_leave(peer: Peer, draft: Draft) -> bool:
+    """Whether a NetworkPolicy of the input is for these pods and speaks of where they go."""
     pods = labels(peer.pod_selector.get("matchLabels"))
     for document in draft.inputs.all("NetworkPolicy", peer.namespace):
         spec = mapping(document.manifest.get("spec"))
-        incoming = "Ingress" in (texts(spec.get("policyTypes")) or {"Ingress"}) and get(spec, "ingress")
-        if incoming and matches(mapping(spec.get("podSelector")), pods):
+        leaving = "Egress" in texts(spec.get("policyTypes")) or "egress" in spec
+        if leaving and matches(mapping(spec.get("podSelector")), pods):
             return True
     return False
-
-
-def _is_agent(peer: Peer, draft: Draft) -> bool:
-    """Whether these pods are an agent's, whose own policy says who comes in."""
-    return any(
-        key[0] == peer.namespace and endpoint.pod_selector == peer.pod_selector
-        for key, endpoint in draft.endpoints.items()
-    )

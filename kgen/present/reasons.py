@@ -1,0 +1,41 @@
+"""One question to a proof, `why` and `blast`, as text."""
+
+from kgen.present.problems import counted, visible
+from kgen.present.tables import table
+from kgen.proof.blast import Blast
+from kgen.proof.verdicts import ALLOWED, OPEN
+from kgen.proof.why import Why
+
+_SAYS = {ALLOWED: "lets it through", OPEN: "nothing isolates it"}
+
+
+def why(answer: Why) -> str:
+    """The verdict, each side with its rules, and what would change it."""
+    lines = [f"{answer.source} to {answer.target}, {answer.port}: {answer.verdict}"]
+    lines.append(f"  asked for by: {', '.join(answer.asked) or 'nothing'}")
+    for side in answer.sides:
+        said = _SAYS.get(side.verdict, "blocks it: isolated, and no rule lets it through")
+        lines.append(f"  {side.direction.lower()} side: {said}")
+        lines += [f"    {cause.text}" for cause in side.causes]
+    lines.append(f"  to change it: {answer.change}")
+    return "".join(visible(line) + "\n" for line in lines)
+
+
+def blast(found: Blast) -> str:
+    """What is in reach directly, by further calls, by the controller, and in the API server."""
+    parts = [f"Who holds {visible(found.agent)} reaches\n\n"]
+    rows = [(visible(one.targets), one.ports, "asked for" if one.asked else "NOT asked for") for one in found.direct]
+    parts.append(table(("directly", "on", ""), rows, "  ") if rows else "  nothing directly\n")
+    if found.delegated:
+        calls = [(visible(agent), counted(number, "call"), visible(by)) for number, agent, by in found.delegated]
+        parts.append("\n" + table(("by asking agents", "after", "asked by"), calls, "  "))
+    if found.controller:
+        names = ", ".join(found.controller[:10]) + (" …" if len(found.controller) > 10 else "")
+        parts.append(
+            f"\n  by port 8083 of kagent's controller: any agent it calls ({counted(len(found.controller), 'agent')} "
+            f"here: {visible(names)}), and the Agents it writes; no network policy closes this\n"
+        )
+    if found.powers:
+        rights = [(power.what, power.where, str(power.binding.identity)) for power in found.powers]
+        parts.append("\n" + table(("in the API server", "in", "by"), rights, "  "))
+    return "".join(parts)

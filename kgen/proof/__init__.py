@@ -1,0 +1,63 @@
+"""The proof: manifests read back by the semantics of the systems that enforce them, held against what is asked.
+
+Works on any manifests. What it proves, under which assumptions, and what not: docs/proof.md.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from kgen.manifests import Document, identity_of
+from kgen.proof import asked as questions
+from kgen.proof import dangling, deficits, excesses, kagent, rbac, unread
+from kgen.proof.asked import LINK, Asked
+from kgen.proof.findings import Finding
+from kgen.proof.flows import flow_verdicts
+from kgen.proof.pods import pods
+from kgen.proof.reachability import Reach
+from kgen.proof.verdicts import Proof, verdict_of
+from kgen.proof.world import Source, build
+from kgen.topology.types import Topology
+
+__all__ = ["LINK", "Proof", "Source", "prove"]
+
+
+def prove(sources: Iterable[Source], topology: Topology | None) -> Proof:
+    """The proof of these manifests against the links and flows of a topology; None asks for nothing."""
+    given: Sequence[Source] = list(sources)
+    documents = [source.document for source in given]
+    asked = questions.of_topology(topology) if topology is not None else Asked((), (), (), ())
+    judged = topology is not None
+    world = build(given, asked)
+    certain, possible = Reach(world, True), Reach(world, False)
+    blocked = deficits.blocked(world, certain)
+    found: list[Finding] = list(deficits.findings(world, certain, blocked))
+    if judged:
+        found += excesses.findings(world, possible, excesses.Wanted(world))
+    shown = list(pods(documents))
+    identities = [identity_of(document.manifest) for document in documents]
+    found += kagent.findings(documents, asked, judged)
+    found += kagent.missing(asked, {identity.key for identity in identities})
+    found += dangling.findings(world)
+    accounts = {(i.namespace, i.name) for i in identities if i.kind == "ServiceAccount"}
+    owned = {space.name for space in topology.namespaces if space.management == "Owned"} if topology else set()
+    found += dangling.accounts(shown, accounts, {namespace for namespace, _ in accounts} | owned)
+    powers = rbac.powers(documents)
+    found += rbac.findings(documents, shown, powers)
+    found += unread.findings(world, documents)
+    found += kagent.residual(asked)
+    return Proof(
+        verdict_of(found),
+        tuple(flow_verdicts(world, certain, kagent.read(documents))),
+        tuple(dict.fromkeys(found)),
+        tuple(powers),
+        judged,
+        world,
+        certain,
+        possible,
+    )
+
+
+def documents_of(manifests: Iterable[Document]) -> list[Source]:
+    """Documents with the layer read off the labels that kgen stamps."""
+    from kgen.checks import subject_of
+
+    return [Source(document, subject_of(document).layer) for document in manifests]

@@ -1,0 +1,173 @@
+"""What is asked for: the links, and the infrastructure flows that have a name.
+
+All of it comes from the topology. Where no links are given, the agents' own tool references are taken for them.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from kgen.manifests import Document, Identity, Origin, get, identity_of
+from kgen.proof.terms import BlockTerm, HostTerm, PodTerm, PortTerm, Term
+from kgen.records import Any, NamedTuple
+from kgen.runtimes import kagent
+from kgen.topology.secrets import NUDGE_PODS
+from kgen.topology.types import EXTERNAL, Flow, Peer, Port, Topology
+
+LINK = "link"
+_VERSIONS = {"Agent": kagent.API_VERSION}
+
+
+class Question(NamedTuple):
+    """One flow that has to be possible: every one of `sources` to every one of `targets` on every port."""
+
+    name: str  # link, dns, controller, model, "tool tools/orders" ...
+    sources: tuple[Term, ...]
+    targets: tuple[Term, ...]
+    ports: tuple[PortTerm, ...]
+    origins: tuple[Origin, ...] = ()  # of the AgentLinks that ask
+    caller: str = ""  # for links: namespace/name
+    callee: str = ""
+
+
+class Asked(NamedTuple):
+    """Everything that is asked, and what has to stay closed otherwise."""
+
+    questions: tuple[Question, ...]
+    guarded: tuple[PodTerm, ...]  # nothing else may reach these or be reached from them
+    names: tuple[tuple[PodTerm, str], ...]  # what people call these pods
+    made: tuple[Identity, ...]  # objects that have to be there, because links define or wire them
+    callers: tuple[tuple[str, str, str, bool], ...] = ()  # of links: caller, callee, delegated header, kagent wires it
+    residual: tuple[str, ...] = ()  # agents that reach the controller's port, whatever links say
+    controller: str = ""
+    guarded_ingress: tuple[PodTerm, ...] = ()  # nothing else may reach these; where they go is their own business
+    observed: tuple[str, ...] = ()  # agents whose namespace is under Observe: kgen merges nothing into them
+
+
+def of_topology(topology: Topology) -> Asked:
+    """What the topology's links and flows ask for."""
+    platform = topology.platform
+    names: list[tuple[PodTerm, str]] = []
+    questions: list[Question] = []
+    guarded: list[PodTerm] = [
+        PodTerm(space.name, {}) for space in topology.namespaces if space.management == "Owned" and space.enforced
+    ]
+    release = platform.kagent
+    controller = PodTerm(release.namespace, release.controller)
+    names += [(controller, "kagent's controller"), (PodTerm(release.namespace, release.tools), "kagent's tool server")]
+    names += [
+        (PodTerm(peer.namespace, peer.pod_selector), "kagent's UI")
+        for peer in release.controller_callers
+        if get(peer.pod_selector, "matchLabels", "app.kubernetes.io/component") == "ui"
+    ]
+    for agent in topology.agents:
+        pods = PodTerm(agent.namespace, agent.pod_selector)
+        name = f"{agent.namespace}/{agent.name}"
+        names.append((pods, name))
+        if agent.enforced:
+            guarded.append(pods)
+        for flow in agent.egress:
+            if flow.ports and (flow.peers or flow.hosts):
+                targets = (*map(_term, flow.peers), *(HostTerm(host) for host in flow.hosts))
+                questions.append(Question(flow.name, (pods,), targets, _ports(flow.ports), agent.origins))
+                names += _flow_names(flow)
+        for flow in agent.peer_ingress:
+            sources = tuple(map(_term, flow.peers))
+            questions.append(Question(flow.name, sources, (pods,), _ports(flow.ports), agent.origins))
+            names += _flow_names(flow)
+    for link in topology.links:
+        caller, callee = link.caller, link.callee
+        questions.append(
+            Question(
+                LINK,
+                (PodTerm(caller.namespace, caller.pod_selector),),
+                (PodTerm(callee.namespace, callee.pod_selector),),
+                (PortTerm("TCP", callee.port, callee.port),),
+                link.origins,
+                f"{caller.namespace}/{caller.name}",
+                f"{callee.namespace}/{callee.name}",
+            )
+        )
+    for space in topology.namespaces:
+        if platform.nudge and space.nudged:
+            pods, nudge = PodTerm(space.name, NUDGE_PODS), platform.nudge
+            names.append((pods, f"the nudge of {space.name}"))
+            guarded.append(pods)
+            port = PortTerm("TCP", nudge.api_server_port, nudge.api_server_port)
+            questions.append(Question("nudge", (pods,), tuple(map(_term, nudge.api_server)), (port,)))
+    if platform.runs_kagent:
+        for name, to, peers, number in (
+            ("controller", controller, release.controller_callers, release.controller_port),
+            ("tools", PodTerm(release.namespace, release.tools), release.tools_callers, release.tools_port),
+        ):
+            ports = (PortTerm("TCP", number, number),)
+            questions += [Question(name, (_term(peer),), (to,), ports) for peer in peers]
+    byo = {(agent.namespace, agent.name) for agent in topology.agents if agent.byo}
+    return Asked(
+        tuple(questions),
+        tuple(guarded),
+        tuple(names),
+        tuple(
+            Identity(_VERSIONS.get(agent.kind, "apps/v1"), agent.kind, agent.namespace, agent.name)
+            for agent in topology.agents
+            if agent.presence != EXTERNAL
+        ),
+        tuple(
+            (
+                f"{link.caller.namespace}/{link.caller.name}",
+                f"{link.callee.namespace}/{link.callee.name}",
+                link.delegation.header if link.delegation else "",
+                link.caller.kind == "Agent"
+                and link.callee.kind == "Agent"
+                and (link.caller.namespace, link.caller.name) not in byo,
+            )
+            for link in topology.links
+        ),
+        tuple(f"{agent.namespace}/{agent.name}" for agent in topology.agents if agent.kind == "Agent"),
+        f"{release.namespace}/{release.controller_port}",
+        (controller, PodTerm(release.namespace, release.tools)) if release.managed and platform.runs_kagent else (),
+        tuple(f"{agent.namespace}/{agent.name}" for agent in topology.agents if not agent.enforced),
+    )
+
+
+def _flow_names(flow: Flow) -> list[tuple[PodTerm, str]]:
+    title = {"dns": "cluster DNS", "controller": "kagent's controller"}.get(flow.name, flow.name)
+    return [(PodTerm(p.namespace, p.pod_selector), title) for p in flow.peers if p.namespace and p.pod_selector]
+
+
+def _term(peer: Peer) -> Term:
+    if peer.namespace:
+        return PodTerm(peer.namespace, peer.pod_selector)
+    return BlockTerm(peer.cidr, peer.excluded)
+
+
+def _ports(ports: Sequence[Port]) -> tuple[PortTerm, ...]:
+    return tuple(PortTerm(port.protocol, port.number, port.number) for port in ports)
+
+
+def references(documents: Iterable[Document]) -> list[tuple[str, str, Origin]]:
+    """(caller, callee, where) of each tool of an Agent that is another Agent."""
+    found = []
+    for document in documents:
+        if document.manifest.get("kind") != "Agent":
+            continue
+        identity = identity_of(document.manifest)
+        home = identity.namespace or "default"
+        for tool in kagent.tools_of(document.manifest):
+            callee = kagent.callee_of({"type": "Agent", **tool} if "agent" in tool else tool, home)
+            if callee and callee[1]:
+                found.append((f"{home}/{identity.name}", "/".join(callee), document.origin))
+    return found
+
+
+def links_of(pairs: Iterable[tuple[str, str, Origin]]) -> list[Document]:
+    """AgentLinks that say what these pairs say."""
+    made: dict[tuple[str, str], Document] = {}
+    for caller, callee, origin in pairs:
+        if caller != callee and (caller, callee) not in made:
+            manifest: dict[str, Any] = {
+                "apiVersion": "kgen.dev/v1alpha1",
+                "kind": "AgentLink",
+                "metadata": {"name": f"asked-{len(made)}"},
+                "spec": {"from": caller, "to": callee},
+            }
+            made[caller, callee] = Document(manifest, origin)
+    return list(made.values())

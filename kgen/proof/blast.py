@@ -1,0 +1,102 @@
+"""What somebody who holds one agent reaches: directly, through the agents it may call, through kagent's controller."""
+
+from kgen.proof.naming import ends
+from kgen.proof.rbac import Power
+from kgen.proof.verdicts import Proof
+from kgen.records import NamedTuple
+
+
+class Reached(NamedTuple):
+    """Ends that are reached alike."""
+
+    targets: str
+    ports: str
+    asked: bool
+
+
+class Blast(NamedTuple):
+    """Everything in reach of one agent."""
+
+    agent: str
+    direct: tuple[Reached, ...]
+    delegated: tuple[tuple[int, str, str], ...]  # (calls, agent, the agent that calls it)
+    controller: tuple[str, ...]  # agents that kagent's controller calls for whoever asks
+    powers: tuple[Power, ...]
+
+
+def blast(proof: Proof, position: int) -> Blast:
+    """What the pods of one class reach, taking every doubt against them."""
+    world = proof.world
+    by_ports: dict[tuple[int, bool], int] = {}
+    for target in range(len(world.endpoints)):
+        if target == position:
+            continue
+        for asked, ports in _ports(proof, position, target).items():
+            if ports:
+                by_ports[ports, asked] = by_ports.get((ports, asked), 0) | 1 << target
+    direct = tuple(
+        Reached(ends(world, targets), world.ports.text(ports), asked)
+        for (ports, asked), targets in sorted(by_ports.items(), key=lambda item: (not item[0][1], item[1]))
+    )
+    pod = world.endpoints[position].pod
+    account = f"ServiceAccount {pod.namespace}/{pod.service_account}" if pod else ""
+    return Blast(
+        world.endpoints[position].title,
+        direct,
+        _delegated(proof, position),
+        _by_controller(proof, position),
+        tuple(power for power in proof.powers if power.subject == account),
+    )
+
+
+def _ports(proof: Proof, source: int, target: int) -> dict[bool, int]:
+    """Ports on which the target is reached, by whether that is asked for."""
+    world, reach = proof.world, proof.possible
+    asked = 0
+    for question in world.asked.questions:
+        if world.means(question.sources, False) >> source & 1 and world.means(question.targets, False) >> target & 1:
+            asked |= world.numbered(question.ports)
+    open_ports = 0
+    for port in range(len(world.ports.pieces)):
+        if reach.into(target, port) >> source & 1:
+            open_ports |= 1 << port
+    return {True: open_ports & asked, False: open_ports & ~asked}
+
+
+def _delegated(proof: Proof, position: int) -> tuple[tuple[int, str, str], ...]:
+    """Agents further along the links, each once, with the number of calls to it."""
+    callees: dict[str, list[str]] = {}
+    for caller, callee, _, _ in proof.world.asked.callers:
+        callees.setdefault(caller, []).append(callee)
+    start = _agent(proof, position)
+    found: list[tuple[int, str, str]] = []
+    seen, current, calls = {start}, [start], 0
+    while current:
+        calls += 1
+        following = []
+        for caller in current:
+            for callee in callees.get(caller, ()):
+                if callee not in seen:
+                    seen.add(callee)
+                    following.append(callee)
+                    found.append((calls, callee, caller))
+        current = following
+    return tuple(found)
+
+
+def _agent(proof: Proof, position: int) -> str:
+    return proof.world.endpoints[position].name.rpartition(" ")[2]
+
+
+def _by_controller(proof: Proof, position: int) -> tuple[str, ...]:
+    """Agents that the controller's own rules let it call, where this agent reaches the controller's port."""
+    world = proof.world
+    found: list[str] = []
+    for question in world.asked.questions:
+        if question.name != "controller":
+            continue
+        sources = world.means(question.sources, False)
+        if sources >> position & 1:
+            found += [name for name in world.asked.residual if name != _agent(proof, position)]
+            break
+    return tuple(found)

@@ -1,0 +1,172 @@
+"""What is possible and not asked for, grouped by the rule, or the missing policy, that makes it possible.
+
+Only traffic to or from guarded endpoints counts: the agents, and namespaces that are meant to be closed.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from kgen.proof.findings import EXCESS, LEAK, ONE_SIDED, Cause, Finding, of_policy, of_rule
+from kgen.proof.naming import ends
+from kgen.proof.reachability import EVERY, Network, Reach
+from kgen.proof.spaces import bits
+from kgen.proof.terms import EGRESS, INGRESS, Policy, Rule
+from kgen.proof.world import World
+from kgen.records import NamedTuple
+
+
+class Open(NamedTuple):
+    """Pairs of one target that are possible and not asked for."""
+
+    target: int
+    sources: int
+    ports: int
+
+
+class Wanted:
+    """What is asked for, by target and port; what could be meant counts as asked."""
+
+    def __init__(self, world: World) -> None:
+        self._rows: dict[int, dict[int, int]] = {}
+        groups: dict[tuple[int, int], int] = {}
+        for question in world.asked.questions:
+            key = (world.means(question.targets, False), world.numbered(question.ports))
+            groups[key] = groups.get(key, 0) | world.means(question.sources, False)
+        for (targets, ports), sources in groups.items():
+            for target in bits(targets):
+                row = self._rows.setdefault(target, {})
+                for port in bits(ports):
+                    row[port] = row.get(port, 0) | sources
+
+    def by(self, target: int, port: int) -> int:
+        """The endpoints that are asked to reach the target on a port."""
+        return self._rows.get(target, {}).get(port, 0)
+
+    def ports(self, target: int) -> Iterable[int]:
+        return self._rows.get(target, ())
+
+
+def opened(world: World, reach: Reach, wanted: Wanted) -> tuple[list[Open], list[Open], list[Open]]:
+    """What is open on both sides, on the ingress side alone, on the egress side alone. `reach` holds what could be."""
+    both: list[Open] = []
+    entering: list[Open] = []
+    leaving: list[Open] = []
+    network = reach.network
+    isolated_out = network.isolated[EGRESS] & world.guarded_out
+    for target in range(len(world.endpoints)):
+        guarded = world.guarded_in >> target & 1
+        near = world.index.all if guarded else world.guarded_out
+        isolated = network.is_isolated(INGRESS, target)
+        special = sorted({*reach.special(target), *wanted.ports(target)})
+        rest = world.ports.all
+        for port in special:
+            rest &= ~(1 << port)
+        found: tuple[dict[int, int], ...] = ({}, {}, {})
+        for port, mask in [*((port, 1 << port) for port in special), (EVERY, rest)]:
+            if not mask:
+                continue
+            asked = wanted.by(target, port)
+            through = reach.into(target, port) & ~asked & near
+            inwards = network.entering(target, port) & ~asked & ~through if guarded and isolated else 0
+            outwards = network.leaving(target, port) & ~asked & ~through & isolated_out
+            for row, sources in zip(found, (through, inwards, outwards), strict=True):
+                if sources:
+                    row[sources] = row.get(sources, 0) | mask
+        for into, row in zip((both, entering, leaving), found, strict=True):
+            into += [Open(target, sources, ports) for sources, ports in row.items()]
+    return both, entering, leaving
+
+
+def findings(world: World, reach: Reach, wanted: Wanted) -> Iterator[Finding]:
+    """All excesses, then what only one side stops."""
+    both, entering, leaving = opened(world, reach, wanted)
+    network = reach.network
+    yield from _told(world, network, EXCESS, _attributed(world, network, both))
+    yield from _told(world, network, ONE_SIDED, _attributed(world, network, entering, INGRESS))
+    yield from _told(world, network, ONE_SIDED, _attributed(world, network, leaving, EGRESS))
+
+
+class Opening(NamedTuple):
+    """What one rule opens, or (without a rule) what is open because no policy isolates."""
+
+    direction: str
+    policy: Policy | None
+    rule: Rule | None
+
+
+Openings = dict[tuple[str, int], tuple[Opening, list[Open]]]  # by direction and rule
+
+
+def _attributed(world: World, network: Network, found: list[Open], side: str = "") -> Openings:
+    """The pairs by what opens them, on the side of a guarded end; ingress first, because it is the target's own."""
+    made: Openings = {}
+
+    def add(direction: str, policy: Policy | None, rule: Rule | None, one: Open) -> None:
+        key = (direction, id(rule) if rule is not None else 0)
+        made.setdefault(key, (Opening(direction, policy, rule), []))[1].append(one)
+
+    for one in found:
+        guarded = world.guarded_in >> one.target & 1
+        if (guarded and side != EGRESS) or side == INGRESS:
+            if not network.is_isolated(INGRESS, one.target):
+                add(INGRESS, None, None, one)
+                continue
+            for grant in network.grants(INGRESS, one.target):
+                let = world.ports_at(grant.rule.ports, world.endpoints[one.target], network.certain) & one.ports
+                if (hit := grant.peers & one.sources) and let:
+                    add(INGRESS, grant.policy, grant.rule, Open(one.target, hit, let))
+            continue
+        free = one.sources & ~network.isolated[EGRESS]
+        if free:
+            add(EGRESS, None, None, Open(one.target, free, one.ports))
+        for source in bits(one.sources & ~free):
+            for grant in network.grants(EGRESS, source):
+                let = world.ports_at(grant.rule.ports, world.endpoints[one.target], network.certain) & one.ports
+                if grant.peers >> one.target & 1 and let:
+                    add(EGRESS, grant.policy, grant.rule, Open(one.target, 1 << source, let))
+    return made
+
+
+def _told(world: World, network: Network, kind: str, found: Openings) -> Iterator[Finding]:
+    for opening, pairs in found.values():
+        alike: dict[tuple[int, int], int] = {}  # (sources, ports) -> targets
+        for pair in pairs:
+            alike[pair.sources, pair.ports] = alike.get((pair.sources, pair.ports), 0) | 1 << pair.target
+        joined: dict[tuple[int, int], int] = {}  # (targets, sources) -> ports
+        for (sources, ports), targets in alike.items():
+            joined[targets, sources] = joined.get((targets, sources), 0) | ports
+        for (targets, sources), ports in joined.items():
+            yield _finding(world, network, kind, opening, sources, targets, ports)
+
+
+def _finding(
+    world: World, network: Network, kind: str, opening: Opening, sources: int, targets: int, ports: int
+) -> Finding:
+    who, whom, how = ends(world, sources), ends(world, targets), world.ports.text(ports)
+    section = opening.direction.lower()
+    own = targets if opening.direction == INGRESS else sources
+    if opening.policy is None or opening.rule is None:
+        mend = f"add a NetworkPolicy for {ends(world, own)} with policyTypes: [{opening.direction}]"
+        message = f"{who} to {whom}, {how}: possible, and nothing asks for it: no policy isolates the {section} side"
+        return Finding(kind, message, mend, (), who, whom, how)
+    cause = of_rule(opening.policy, opening.rule)
+    causes: tuple[Cause, ...] = (cause,)
+    if kind == ONE_SIDED:
+        other = "egress of the sender" if opening.direction == INGRESS else "ingress of the receiver"
+        message = f"{who} to {whom}, {how}: let through here, though nothing asks for it; only the {other} stops it"
+    else:
+        message = f"{who} to {whom}, {how}: possible, and nothing asks for it; this rule lets it through"
+        selecting = network.selecting[opening.direction].get(_lowest(own), ())
+        deny = next((policy for policy in selecting if _denies(policy, opening)), None)
+        if deny is not None and deny.layer and not opening.policy.layer:
+            kind, causes = LEAK, (cause, of_policy(deny))
+            message += f", and re-opens what {deny.identity} closed, because policies add up"
+    return Finding(kind, message, "narrow its peers and ports to what is asked, or take it out", causes, who, whom, how)
+
+
+def _denies(policy: Policy, opening: Opening) -> bool:
+    """Whether it closes this direction and opens nothing in it."""
+    return policy is not opening.policy and not policy.rules(opening.direction)
+
+
+def _lowest(mask: int) -> int:
+    return (mask & -mask).bit_length() - 1

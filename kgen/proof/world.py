@@ -1,0 +1,165 @@
+"""Everything that one proof reasons over: endpoints merged into classes, ports, policies, questions."""
+
+from collections.abc import Sequence
+
+from kgen.manifests import Document
+from kgen.proof import cilium, networkpolicy
+from kgen.proof import endpoints as ends
+from kgen.proof.asked import Asked
+from kgen.proof.endpoints import Endpoint
+from kgen.proof.index import LOCAL_BLOCKS, POD_BLOCKS, Index
+from kgen.proof.networkpolicy import Doubt
+from kgen.proof.pods import pods
+from kgen.proof.spaces import PortSpace, bits, pieces
+from kgen.proof.terms import DIRECTIONS, BlockTerm, HostTerm, PodTerm, Policy, PortTerm, Term
+from kgen.records import NamedTuple
+
+READERS = (networkpolicy, cilium)
+"""Kinds of policy whose allowing rules add up. A further kind of that sort is a module here."""
+
+_METADATA = "169.254.169.254/32"  # a cloud's instance metadata, which hands out credentials
+
+
+class Source(NamedTuple):
+    """A document with the layer of kgen's that made it; "" for somebody else's."""
+
+    document: Document
+    layer: str
+
+
+class World(NamedTuple):
+    """Positions of endpoints are the bits of every mask."""
+
+    index: Index  # type: ignore[assignment]  # hides tuple.index, which nobody asks for
+    ports: PortSpace
+    policies: tuple[Policy, ...]
+    asked: Asked
+    guarded_in: int  # endpoints that nothing may reach but what is asked
+    guarded_out: int  # endpoints that may reach nothing but what is asked
+    doubts: tuple[Doubt, ...]
+    documents: tuple[Document, ...]
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        return self.index.endpoints
+
+    def means(self, terms: "Sequence[Term] | None", certain: bool) -> int:
+        """The endpoints that any of these terms means; all for None."""
+        if terms is None:
+            return self.index.all
+        found = 0
+        for term in terms:
+            found |= self.index.peers(term, certain)
+        return found
+
+    def numbered(self, terms: "Sequence[PortTerm] | None") -> int:
+        """The ports that these terms give by number; all for None."""
+        if terms is None:
+            return self.ports.all
+        found = 0
+        for term in terms:
+            found |= self.ports.mask(term)
+        return found
+
+    def ports_at(self, terms: "Sequence[PortTerm] | None", endpoint: Endpoint, certain: bool) -> int:
+        """The ports that these terms mean at one receiving endpoint, names looked up in its containers."""
+        found = self.numbered(terms)
+        for term in terms or ():
+            if not term.name:
+                continue
+            if endpoint.pod is not None:
+                for port in endpoint.pod.ports:
+                    if (port.name, port.protocol) == (term.name, term.protocol):
+                        found |= self.ports.mask(PortTerm(port.protocol, port.number, port.number))
+            elif endpoint.kind == ends.PODS and not certain:
+                found |= self.ports.mask(PortTerm(term.protocol))  # it could give any port that name
+        return found
+
+
+def build(sources: Sequence[Source], asked: Asked) -> World:
+    """The world of these manifests under these questions."""
+    doubts: list[Doubt] = []
+    policies: list[Policy] = []
+    for source in sources:
+        for reader in READERS:
+            if reader.is_one(source.document):
+                policies.append(reader.read(source.document, source.layer, doubts))
+    documents = tuple(source.document for source in sources)
+    shown = list(pods(documents))
+    terms = _terms(policies, asked)
+    pod_terms = [term for term in terms if isinstance(term, PodTerm)]
+    spaces = ends.namespaces(documents, shown, pod_terms)
+    raw = [
+        *ends.known(shown, spaces),
+        *ends.imagined([*asked.names, *((term, "") for term in pod_terms)], spaces),
+        *(Endpoint(ends.HOST, host, host=host) for host in sorted({t.host for t in terms if isinstance(t, HostTerm)})),
+    ]
+    blocks = [term for term in terms if isinstance(term, BlockTerm)]
+    fixed = [BlockTerm(block) for block in (*POD_BLOCKS, *LOCAL_BLOCKS, _METADATA)]
+    raw += [Endpoint(ends.ADDRESSES, "", span=piece) for piece in pieces([*blocks, *fixed])]
+    port_terms = [
+        *(term for policy in policies for way in DIRECTIONS for rule in policy.rules(way) for term in rule.ports or ()),
+        *(term for question in asked.questions for term in question.ports),
+    ]
+    names = {term.name for term in port_terms if term.name}
+    port_terms += [
+        PortTerm(port.protocol, port.number, port.number) for pod in shown for port in pod.ports if port.name in names
+    ]
+    index = Index(_classes(Index(raw), pod_terms, names))
+    both = into = 0
+    for term in asked.guarded:
+        both |= index.subjects(term)
+    for term in asked.guarded_ingress:
+        into |= index.subjects(term)
+    return World(index, PortSpace(port_terms), tuple(policies), asked, both | into, both, tuple(doubts), documents)
+
+
+def _terms(policies: Sequence[Policy], asked: Asked) -> list[Term]:
+    """Every term of every policy and question, once."""
+    found: dict[str, Term] = {}
+    for policy in policies:
+        found.setdefault(policy.subjects.key, policy.subjects)
+        for way in DIRECTIONS:
+            for rule in policy.rules(way):
+                for term in rule.peers or ():
+                    found.setdefault(term.key, term)
+    for question in asked.questions:
+        for term in (*question.sources, *question.targets):
+            found.setdefault(term.key, term)
+    for guarded in (*asked.guarded, *asked.guarded_ingress):
+        found.setdefault(guarded.key, guarded)
+    for named, _ in asked.names:
+        found.setdefault(named.key, named)
+    return list(found.values())
+
+
+def _classes(index: Index, terms: Sequence[PodTerm], port_names: set[str]) -> list[Endpoint]:
+    """One endpoint for all that no term tells apart: same selectors, same meaning of port names, same addresses."""
+    matched: list[list[int]] = [[] for _ in index.endpoints]
+    for number, term in enumerate(terms):
+        for position in bits(index.subjects(term)):
+            matched[position].append(number)
+    classes: dict[tuple[object, ...], list[Endpoint]] = {}
+    for position, one in enumerate(index.endpoints):
+        if one.kind != ends.PODS:
+            classes[one.kind, position] = [one]
+            continue
+        # an imagined pod may give any port any name, so it is like a known one only where names do not matter
+        named = frozenset(port for port in one.pod.ports if port.name in port_names) if one.pod else not port_names
+        addresses = one.pod.addresses if one.pod else ()
+        anywhere = one.namespace == ends.ELSEWHERE
+        key = (tuple(matched[position]), named or not port_names, one.host_network, addresses, anywhere)
+        classes.setdefault(key, []).append(one)
+    return [_merged(members) for members in classes.values()]
+
+
+def _merged(members: list[Endpoint]) -> Endpoint:
+    """The first known one stands for all; imagined ones show only where nothing known does."""
+    shown = [one for one in members if one.known]
+    if shown:
+        names = [one.name for one in shown] + [one.name for one in members if one.name.startswith("any other ")]
+        return shown[0]._replace(members=tuple(names) if len(names) > 1 else ())
+    # all imagined and alike: the plainest one speaks for them
+    plain = min(members, key=lambda one: (len(one.labels) + len(one.namespace_labels), one.namespace))
+    titled = next((one for one in members if one.labels and not one.name.startswith("pods of ")), None)
+    return titled or plain

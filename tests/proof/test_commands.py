@@ -1,0 +1,172 @@
+"""kgen prove, why, blast and graph, as they are called."""
+
+import json
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+from kgen.entry.cli import main
+
+WORKED = "examples/02-worked-example"
+TEAMS = ("examples/04-many-teams/teams", "--platform", "examples/04-many-teams/platform.yaml")
+DAY = ("--as-of", "2026-06-15")
+BROKEN = ("tests/proof/published/bundle", "--links", "tests/proof/published/link.yaml")
+
+
+@pytest.fixture(autouse=True)
+def at_the_root(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    code = main([*words, *DAY])
+    told = capsys.readouterr()
+    assert not told.err, told.err
+    return code, told.out
+
+
+def test_a_rendered_bundle_is_proven(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = run(capsys, "prove", WORKED)
+    assert code == 0
+    assert out.splitlines()[0] == (
+        "proven: everything that is asked for is possible, and nothing else to or from the guarded pods"
+    )
+    assert [line.split() for line in out.splitlines() if " link " in line] == [
+        ["team-alpha/orchestrator", "team-beta/specialist", "TCP", "8080", "link", "allowed", "allowed"]
+        + ["declared", "allowed"]
+    ]
+    assert "warning: residual: 2 agents have to reach port 8083 of kagent's controller" in out
+
+
+def test_what_was_rendered_is_proven_against_its_links(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["render", WORKED, "-o", str(tmp_path / "out"), *DAY]) == 0
+    capsys.readouterr()
+    assert run(capsys, "prove", str(tmp_path / "out"), "--links", WORKED)[0] == 0
+    policy = next((tmp_path / "out").rglob("*network*.yaml"))
+    policy.unlink()
+    code, out = run(capsys, "prove", str(tmp_path / "out"), "--links", WORKED)
+    assert code == 1
+    assert out.startswith("refuted: ")
+
+
+def test_manifests_without_links_are_held_against_their_tool_references(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["render", WORKED, "-o", str(tmp_path / "out"), *DAY]) == 0
+    capsys.readouterr()
+    code, out = run(capsys, "prove", str(tmp_path / "out"), "--format", "json")
+    told = json.loads(out)
+    assert told["judged"] is True
+    links = [flow for flow in told["flows"] if flow["name"] == "link"]
+    assert [(one["source"], one["target"], one["verdict"]) for one in links] == [
+        ("team-alpha/orchestrator", "team-beta/specialist", "allowed")
+    ]
+    assert code == (told["verdict"] != "proven")
+
+
+def test_where_nothing_is_asked_nothing_is_excess(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "pod.yaml").write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b}\nspec: {}\n")
+    code, out = run(capsys, "prove", str(tmp_path))
+    assert (code, out) == (
+        0,
+        "nothing is asked for: no links and no tool references, so there is no excess to speak of\n",
+    )
+
+
+def test_a_refuted_bundle_in_every_form(capsys: pytest.CaptureFixture[str]) -> None:
+    for form in ("text", "json", "markdown", "html"):
+        code, out = run(capsys, "prove", *BROKEN, "--format", form)
+        assert code == 1
+        assert "team-beta/clerk" in out
+    told = json.loads(run(capsys, "prove", *BROKEN, "--format", "json")[1])
+    assert told["verdict"] == "refuted"
+    first = told["findings"][0]
+    assert (first["kind"], first["severity"], first["layer"]) == ("deficit", "error", "network")
+    assert first["causes"][0]["file"].endswith("bundle/02-network.yaml")
+
+
+def test_the_page_escapes_what_the_input_says_and_loads_nothing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    agent = (
+        "apiVersion: kagent.dev/v1alpha2\nkind: Agent\nmetadata: {name: a, namespace: b}\n"
+        'spec: {declarative: {tools: [{type: Agent, agent: {name: "<script>alert(1)</script>"}}]}}\n'
+    )
+    (tmp_path / "agent.yaml").write_text(agent)
+    for form in ("html", "markdown"):
+        out = run(capsys, "prove", str(tmp_path), "--format", form)[1]
+        assert "alert(1)" in out
+        assert "<script>" not in out
+    page = run(capsys, "prove", *TEAMS, "--format", "html")[1]
+    assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert "https://" not in page
+
+
+def test_why_allowed(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = run(capsys, "why", "team-alpha/orchestrator", "team-beta/specialist", WORKED)
+    assert code == 0
+    assert out == (
+        "team-alpha/orchestrator to team-beta/specialist, TCP 8080: allowed\n"
+        "  asked for by: link\n"
+        "  egress side: lets it through\n"
+        "    NetworkPolicy team-alpha/orchestrator-egress, spec.egress[0] (bases/network/agent-egress.yaml:3)\n"
+        "  ingress side: lets it through\n"
+        "    NetworkPolicy team-beta/specialist-ingress, spec.ingress[0] (bases/network/agent-ingress.yaml:3)\n"
+        "  to change it: it is asked for (link); without that a new render closes it\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "ends, verdict",
+    [
+        (("team-beta/specialist", "team-alpha/orchestrator"), 1),
+        (("kagent/*", "team-beta/specialist"), 1),
+        (("team-alpha/orchestrator", "8.8.8.8"), 0),
+        (("team-alpha/orchestrator", "10.1.2.3"), 1),
+        (("team-alpha/orchestrator", "169.254.169.254"), 1),
+        (("cluster DNS", "team-alpha/orchestrator"), 1),
+        (("team-alpha/orchestrator", "cluster DNS", "--port", "udp/53"), 0),
+        (("team-alpha/orchestrator", "8.8.8.8", "--port", "22"), 1),
+    ],
+)
+def test_why_not(ends: tuple[str, ...], verdict: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "why", *ends[:2], WORKED, *ends[2:])[0] == verdict
+
+
+def test_an_end_that_is_nobody_gets_the_nearest_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["why", "team-alpha/orchestrater", "team-beta/specialist", WORKED, *DAY]) == 1
+    assert "; did you mean team-alpha/orchestrator?" in capsys.readouterr().err
+    assert main(["why", "a/b", "c/d", WORKED, "--port", "high", *DAY]) == 2
+    assert "--port high is no port" in capsys.readouterr().err
+
+
+def test_blast(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = run(capsys, "blast", "sales/quotes", *TEAMS)
+    assert code == 0
+    lines = [line.split() for line in out.splitlines()]
+    assert ["finance/pricing", "TCP", "8080", "asked", "for"] in lines
+    assert ["data/warehouse", "3", "calls", "data/forecast"] in lines
+    assert "NOT asked for" not in out
+    assert "by port 8083 of kagent's controller: any agent it calls (12 agents here" in out
+
+
+def test_graphs(capsys: pytest.CaptureFixture[str]) -> None:
+    mermaid = run(capsys, "graph", WORKED)[1]
+    assert mermaid == (
+        'flowchart LR\n  subgraph s0["team-alpha"]\n    n0["orchestrator"]\n  end\n'
+        '  subgraph s1["team-beta"]\n    n1["specialist"]\n  end\n  n0 -->|"TCP 8080"| n1\n'
+    )
+    dot = run(capsys, "graph", WORKED, "--format", "dot")[1]
+    edge = '"team-alpha/orchestrator" -> "team-beta/specialist" [label="TCP 8080"'
+    assert f'  {edge} tooltip="guarded by egress, ingress, kagent"];' in dot
+    svg = ElementTree.fromstring(run(capsys, "graph", *TEAMS, "--format", "svg")[1])
+    boxes = svg.findall(".//{http://www.w3.org/2000/svg}g")
+    assert len(boxes) == 18  # 13 agents, 2 tools, a database, a host, a block
+    assert "<svg" in run(capsys, "graph", *BROKEN, "--format", "html")[1]
+
+
+def test_a_blocked_link_and_an_excess_look_different(capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(capsys, "graph", *BROKEN)[1]
+    assert "-. blocked .-x" in out
+    assert "== not asked for ==>" in out
