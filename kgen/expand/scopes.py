@@ -1,7 +1,7 @@
 """What a document can be made for (`$for` at its head), and which names its expressions then know."""
 
 from kgen.records import Any
-from kgen.topology.types import Access, Agent, Guard, Link, Lock, Model, Namespace, Platform, Server, Topology
+from kgen.topology.types import Access, Agent, Guard, Link, Lock, Model, Namespace, Platform, Secret, Server, Topology
 
 SCOPES: dict[str, tuple[type[Any], str, str]] = {
     "platform": (Platform, "", "once in a run"),
@@ -9,6 +9,7 @@ SCOPES: dict[str, tuple[type[Any], str, str]] = {
     "agent": (Agent, "agents", "for every agent of the run"),
     "link": (Link, "links", "for every pair of caller and callee"),
     "model": (Model, "models", "for every ModelConfig to make"),
+    "secret": (Secret, "secrets", "for every Secret that is to be fetched"),
     "server": (Server, "servers", "for every set of pods that is no agent, in a namespace that kgen closes"),
     "access": (Access, "accesses", "for every namespace of every entry of spec.access"),
     "guard": (Guard, "guards", "for every managed namespace, where the layer admission is enabled"),

@@ -22,7 +22,7 @@ LATER = (
 LAYERS = BASELINE + LATER
 """Every layer that kgen knows by name."""
 
-ABILITIES = frozenset(["consent", "generator", "external-secrets"])
+ABILITIES = frozenset(["consent", "generator"])
 """What else a field may need: abilities of the engine, which are no layers and can not be switched."""
 
 
@@ -62,17 +62,12 @@ GATES: dict[str, tuple[Gate, ...]] = {
         Gate(("spec", "namespaces", "*", "sources"), ("consent",)),
         Gate(("spec", "mesh"), ("mesh",)),
         Gate(("spec", "admission"), ("admission",)),
-        Gate(("spec", "secrets", "provider"), ("external-secrets",), ("ExternalSecrets",)),
-        Gate(("spec", "secrets", "remotePrefix"), ("external-secrets",)),
-        Gate(("spec", "secrets", "storeRef"), ("external-secrets",)),
-        Gate(("spec", "secrets", "vault"), ("external-secrets",)),
-        Gate(("spec", "secrets", "refreshInterval"), ("external-secrets",)),
-        Gate(("spec", "secrets", "rotationNudge"), ("external-secrets",)),
         Gate(("spec", "certificates"), ("certificates",)),
         Gate(("spec", "workloadIdentity"), ("workload-identity",)),
         Gate(("spec", "egressGateway"), ("egress-gateway",)),
         Gate(("spec", "monitoring"), ("monitoring",)),
         Gate(("spec", "verify"), ("verify",)),
+        Gate(("spec", "machineFiles"), ("machine-files",)),
     ),
 }
 

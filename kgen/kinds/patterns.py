@@ -86,6 +86,20 @@ RESOURCE = Form(
     "a resource as plural, plural.group or plural.group/subresource; * is refused",
     "agents.kagent.dev",
 )
+SCHEDULE = Form(
+    "^[0-9*,/-]+( [0-9*,/-]+){2}( [0-9A-Za-z*,/-]+){2}$",
+    "a schedule of five cron fields: minute, hour, day of month, month, day of week",
+    "17 3 * * *",
+    100,
+)
+WIREGUARD_KEY = Form(
+    "^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$",
+    "a WireGuard public key, as wg pubkey prints it",
+    "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=",
+    44,
+)
+INTERFACE = Form("^[a-z][a-z0-9-]{0,14}$", "the name of a network interface", "wg0", 15)
+KMS_ENDPOINT = Form("^unix:///[A-Za-z0-9._/-]+$", "a socket as unix:///path", "unix:///run/kms/kms.sock", 120)
 SOCKET_PATH = Form("^/[A-Za-z0-9._/-]+$", "an absolute path", "/spiffe-workload-api/spire-agent.sock", 107)
 
 FORMS: dict[str, Form] = {form.pattern: form for form in list(globals().values()) if isinstance(form, Form)}

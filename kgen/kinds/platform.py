@@ -26,6 +26,7 @@ from kgen.kinds.fields import (
 )
 from kgen.kinds.platform_access import Access
 from kgen.kinds.platform_delivery import ArgoCD, EgressGateway, Monitoring, Verify
+from kgen.kinds.platform_machines import MachineFiles
 from kgen.kinds.platform_network import Network
 from kgen.kinds.platform_security import Admission, Certificates, Mesh, Secrets, WorkloadIdentity
 from kgen.kinds.selectors import Peer
@@ -144,6 +145,7 @@ class PlatformSpec(Model):
     monitoring: Monitoring = given({}, "Monitoring by the Prometheus operator.")
     verify: Verify = given({}, "Verification in the cluster.")
     argocd: ArgoCD = given({}, "How Argo CD applies the bundle.")
+    machine_files: MachineFiles = given({}, "What `kgen machine-files` writes besides what it always does.")
 
 
 class Platform(Model):

@@ -2,9 +2,12 @@
 
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from kgen.kinds import patterns
 from kgen.kinds.fields import (
     Duration,
+    Image,
     Model,
     Name,
     ObjectName,
@@ -83,7 +86,7 @@ class Admission(Model):
 class StoreReference(Model):
     """The store that ExternalSecrets read from."""
 
-    name: ObjectName = given("vault", "Name of the store.")
+    name: ObjectName = absent("Name of the store; vault where kgen makes it, required where it exists.", ["vault"])
     kind: Literal["SecretStore", "ClusterSecretStore"] = given("SecretStore", "Kind of the store.")
 
 
@@ -91,12 +94,21 @@ class Vault(Model):
     """The Vault behind a store that kgen makes; its rights belong to a ServiceAccount of its own."""
 
     server: Url = needed("Address of the server.", ["https://vault.example"])
-    path: Text = absent("Mount path of the key-value engine.", ["secret"])
-    version: Literal["v1", "v2"] = absent("Version of the key-value engine.", ["v2"])
-    mount_path: Text = absent("Mount path of the Kubernetes login.", ["kubernetes"])
+    path: Text = absent("Mount path of the key-value engine; absent: the remote key begins with it.", ["secret"])
+    version: Literal["v1", "v2"] = given("v2", "Version of the key-value engine.")
+    mount_path: Text = given("kubernetes", "Mount path of the Kubernetes login.")
     role: Text = needed("Role to log in as.", ["kgen"])
     service_account_name: ObjectName = needed("ServiceAccount that logs in; never an agent's.", ["kgen-secrets"])
-    audiences: list[Text] = absent("Audiences of its token.", [["vault"]])
+    audiences: Annotated[list[Text], Field(min_length=1)] = given(
+        ["vault"], "Audiences of its token; never the API server's, so that the token is good for nothing else."
+    )
+
+
+class Nudge(Model):
+    """The CronJob that makes kagent read delegated headers anew."""
+
+    image: Image = needed("Image with kubectl as its only need.", ["registry.example/kubectl:1.33"])
+    schedule: Annotated[str, form(patterns.SCHEDULE)] = given("17 3 * * *", "When it runs, as cron says it, in UTC.")
 
 
 class Secrets(Model):
@@ -110,8 +122,9 @@ class Secrets(Model):
     vault: Vault = absent("The Vault behind the store, where kgen makes it.")
     refresh_interval: WithinADay = given("24h", "How often values are fetched; at most 24h.")
     rotation_nudge: Literal["Disabled", "CronJob"] = given(
-        "Disabled", "Whether agents are restarted when a value changes."
+        "Disabled", "CronJob: kagent reads the Secrets of delegated headers anew by a schedule."
     )
+    nudge: Nudge = absent("How, for CronJob.")
 
 
 class IssuerReference(Model):

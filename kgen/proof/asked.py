@@ -10,6 +10,7 @@ from kgen.proof.terms import BlockTerm, HostTerm, PodTerm, PortTerm, Term
 from kgen.records import Any, NamedTuple
 from kgen.runtimes import kagent
 from kgen.topology.mesh import PROBES
+from kgen.topology.secrets import NUDGE_PODS
 from kgen.topology.types import EXTERNAL, Flow, Peer, Port, Topology, Waypoint
 
 LINK = "link"
@@ -93,12 +94,19 @@ def of_topology(topology: Topology) -> Asked:
                 f"{callee.namespace}/{callee.name}",
             )
         )
+    for space in topology.namespaces:
+        if platform.nudge and space.nudged:
+            pods, nudge = PodTerm(space.name, NUDGE_PODS), platform.nudge
+            names.append((pods, f"the nudge of {space.name}"))
+            guarded.append(pods)
+            port = PortTerm("TCP", nudge.api_server_port, nudge.api_server_port)
+            questions.append(Question("nudge", (pods,), tuple(map(_term, nudge.api_server)), (port,)))
     if platform.runs_kagent:
-        for name, to, peers, port in (
+        for name, to, peers, number in (
             ("controller", controller, release.controller_callers, release.controller_port),
             ("tools", PodTerm(release.namespace, release.tools), release.tools_callers, release.tools_port),
         ):
-            ports = [PortTerm("TCP", port, port)]
+            ports = [PortTerm("TCP", number, number)]
             if platform.mesh.mode == "Ambient":
                 questions.append(Question("probes", (BlockTerm(PROBES),), (to,), tuple(ports)))
                 ports.append(PortTerm("TCP", platform.mesh.hbone_port, platform.mesh.hbone_port))

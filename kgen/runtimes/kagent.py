@@ -69,6 +69,8 @@ PROVIDERS = {
     "Foundry": ("foundry", "endpoint"),
 }
 SINCE_0_10 = ("Foundry",)
+# Providers that read several keys of their Secret: client_id and client_secret; AWS access keys (modelconfig_types.go).
+WHOLE_SECRETS = ("Bedrock", "SAPAICore")
 
 
 class Release(NamedTuple):

@@ -26,6 +26,11 @@ _GROUPS = {
     "ConfigMap": "",
     "Namespace": "",
     "NetworkPolicy": "networking.k8s.io",
+    "ExternalSecret": "external-secrets.io",
+    "SecretStore": "external-secrets.io",
+    "ClusterSecretStore": "external-secrets.io",
+    "SealedSecret": "bitnami.com",
+    "Certificate": "cert-manager.io",
 }
 
 Key = tuple[str, str]

@@ -5,7 +5,7 @@ from kgen.records import TYPE_CHECKING, Any
 from kgen.results import Result
 from kgen.runtimes import kagent
 from kgen.runtimes.shapes import text
-from kgen.topology import admission, flows, namespaces
+from kgen.topology import admission, flows, namespaces, secrets
 from kgen.topology.control import control
 from kgen.topology.draft import Draft
 from kgen.topology.index import Key
@@ -29,7 +29,12 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         from kgen.topology.waypoints import waypoints
 
         made_for = waypoints(draft.behind, agents, served, spec)
-    spaces = namespaces.namespaces(platform, draft.standing, set(draft.ends), draft.inputs, draft.mesh, made_for)
+    fetched = secrets.fetched(draft)
+    spaces = secrets.in_namespaces(
+        namespaces.namespaces(platform, draft.standing, set(draft.ends), draft.inputs, draft.mesh, made_for),
+        fetched,
+        draft,
+    )
     bundled = {key for key, found in draft.tools.items() if any(tool.bundled for tool in found)}
     made = Platform(
         name=platform.manifest["metadata"]["name"],
@@ -45,6 +50,8 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         agents=agents,
         namespaces=spaces,
         links=edges,
+        secret_store=secrets.store(fetched, draft),
+        nudge=secrets.nudge(spec) if any(space.nudged for space in spaces) else None,
         prune_guardrails=spec["argocd"]["pruneGuardrails"],
         mesh=draft.mesh,
         admission=admission.admission(spec, spaces, draft.inputs) if admission.enabled(spec) else None,
@@ -61,6 +68,7 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         results=tuple(results),
         guards=admission.guards(spaces, agents, edges) if made.admission else (),
         locks=admission.locks(spec) if made.admission else (),
+        secrets=fetched,
     )
 
 

@@ -2,12 +2,39 @@
 
 Templates may use exactly the fields named here (expand/ checks each attribute when it compiles
 a layer), so every field is documented for layer authors: docs/reference/templates.md is generated
-from this file. Mappings inside are shared between objects and never changed.
+from this file and layer_types.py. Mappings inside are shared between objects and never changed.
 """
 
 from kgen.manifests import Document, Origin
 from kgen.records import Any, NamedTuple
 from kgen.results import Result
+from kgen.topology.layer_types import (
+    Admission as Admission,
+)
+from kgen.topology.layer_types import (
+    Claim as Claim,
+)
+from kgen.topology.layer_types import (
+    Guard as Guard,
+)
+from kgen.topology.layer_types import (
+    Limits as Limits,
+)
+from kgen.topology.layer_types import (
+    Lock as Lock,
+)
+from kgen.topology.layer_types import (
+    Route as Route,
+)
+from kgen.topology.layer_types import (
+    Secret as Secret,
+)
+from kgen.topology.layer_types import (
+    SecretStore as SecretStore,
+)
+from kgen.topology.layer_types import (
+    Token as Token,
+)
 
 DEFINED = "defined"  # kgen makes the object
 WIRED = "wired"  # the object is in the input; kgen merges into it
@@ -94,40 +121,6 @@ class Tool(NamedTuple):
     require_approval: tuple[str, ...]
 
 
-class Limits(NamedTuple):
-    """How much a callee takes, as its grants say."""
-
-    requests_per_second: int
-    burst: int
-    max_connections: int
-
-
-class Claim(NamedTuple):
-    """A claim that a token must have, with one of the values."""
-
-    name: str
-    values: tuple[str, ...]
-
-
-class Token(NamedTuple):
-    """The JSON Web Token that a callee's grants ask its callers for."""
-
-    issuer: str
-    audiences: tuple[str, ...]
-    jwks_uri: str  # "" where the keys are given
-    jwks: dict[str, Any]  # {} where they are fetched
-    header: str
-    prefix: str
-    claims: tuple[Claim, ...]
-
-
-class Route(NamedTuple):
-    """Requests to one path; `path` may hold {*} for one segment (Istio's path templates)."""
-
-    path: str
-    methods: tuple[str, ...]
-
-
 class Mesh(NamedTuple):
     """The Istio mesh of the environment."""
 
@@ -157,6 +150,15 @@ class Model(NamedTuple):
     secret_key: str
     block: str  # name of the provider's block in ModelConfig.spec, e.g. anthropic
     parameters: dict[str, Any]  # that block, baseUrl included; {} where there is none
+
+
+class Nudge(NamedTuple):
+    """The CronJob that makes kagent read delegated headers anew."""
+
+    image: str
+    schedule: str
+    api_server: tuple[Peer, ...]
+    api_server_port: int
 
 
 class Definition(NamedTuple):
@@ -308,6 +310,9 @@ class Namespace(NamedTuple):
     agents: tuple[str, ...]  # names of the run's agents in it
     mesh_labels: dict[str, str] = {}  # what brings it into the mesh; {} where the mesh layer is off
     waypoint: Waypoint | None = None  # present where kgen makes one: Ambient, Owned, with agents
+    store: str = ""  # presence of the SecretStore that kgen makes in it; "" where it makes none
+    makes_store_account: bool = False  # kgen makes the ServiceAccount by which that store logs in
+    nudged: tuple[str, ...] = ()  # its Agents that send delegated headers, where rotation is nudged
 
 
 class Access(NamedTuple):
@@ -366,40 +371,6 @@ class KagentControl(NamedTuple):
     suspended_accounts: tuple[Account, ...] = ()
 
 
-class Guard(NamedTuple):
-    """A managed namespace (Owned, or Shared with agents of the run) as admission holds it to the links."""
-
-    namespace: str
-    enforced: bool
-    owned: bool
-    listed: bool  # in Platform.spec.namespaces
-    agents: tuple[str, ...]  # names of the Agents that are governed; "*" is every one, in an Owned namespace
-    callees: tuple[str, ...]  # "caller namespace/callee": what its Agents may refer to
-    callers: tuple[str, ...]  # "namespace/caller callee": what may refer to its Agents
-    accounts: tuple[str, ...]  # ServiceAccounts of its agents, without `default`
-    pods: tuple[str, ...]  # "key=value,key=value": the labels that make a pod one of its agents'
-    pod_security: str  # level that the Namespace has to enforce; "" where kgen sets none
-
-
-class Lock(NamedTuple):
-    """A lock on what the kagent controller does in the API server."""
-
-    name: str  # controller-writes, takeovers or legacy-agents
-    extent: str  # Cluster or ManagedNamespaces
-
-
-class Admission(NamedTuple):
-    """What admission needs to know of the environment."""
-
-    engine: str  # ValidatingAdmissionPolicy or Gatekeeper
-    controller: str  # user name of the kagent controller
-    trusted_writers: tuple[str, ...]  # user names that may write agents and protected keys, the controller's included
-    enforced: tuple[str, ...]  # managed namespaces under Enforce
-    observed: tuple[str, ...]  # namespaces under Observe
-    makes_namespace: bool  # no link and no entry of spec.namespaces names the platform namespace
-    namespace_presence: str  # of the platform namespace: wired where its manifest is in the input, else defined
-
-
 class Platform(NamedTuple):
     """The environment, and the whole topology for documents that exist once."""
 
@@ -416,6 +387,8 @@ class Platform(NamedTuple):
     agents: tuple[Agent, ...]
     namespaces: tuple[Namespace, ...]
     links: tuple[Link, ...]
+    secret_store: SecretStore | None = None  # absent: Secrets are only referred to
+    nudge: Nudge | None = None  # absent: nothing nudges, or there is nothing to nudge
     prune_guardrails: bool = False  # Argo CD may prune guardrails; else those of listed namespaces say Prune=false
     mesh: Mesh = Mesh("", False, "", "", {}, HBONE)
     admission: Admission | None = None  # present where the layer admission is enabled
@@ -432,6 +405,7 @@ class Topology(NamedTuple):
     accesses: tuple[Access, ...]
     documents: tuple[Document, ...]  # the input that passes through; wired objects included
     results: tuple[Result, ...]  # warnings and notes; errors are raised
+    secrets: tuple[Secret, ...] = ()
     servers: tuple[Server, ...] = ()
     guards: tuple[Guard, ...] = ()  # empty where the layer admission is not enabled
     locks: tuple[Lock, ...] = ()  # the same

@@ -10,7 +10,7 @@ CASES = [
     ("agent.nam", "an Agent has no field nam, in `agent.nam`; did you mean name?", "name"),
     ("agent.endpoint.prot", "an Endpoint has no field prot, in `agent.endpoint.prot`; did you mean port?", "port"),
     ("agent.count", "an Agent has no field count, in `agent.count`; it has byo, callee_namespaces, callees,", None),
-    ("platform.index", "a Platform has no field index, in `platform.index`; it has admission, agents,", None),
+    ("platform.index", "a Platform has no field index, in `platform.index`; did you mean nudge?", "nudge"),
     ("agent.name.upper", "text has no fields, .upper in `agent.name.upper`", None),
     ("agent.callers.name", "a list (a Link each) has no fields, .name in `agent.callers.name`", None),
     ("agent.security_context.x", 'a mapping has no fields, .x in `agent.security_context.x`: write ["x"]', None),

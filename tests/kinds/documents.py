@@ -11,7 +11,7 @@ from kgen.kinds.availability import LAYERS
 from kgen.kinds.patterns import FORMS
 from kgen.manifests import Document, Origin
 
-EVERYTHING = frozenset(LAYERS) | {"consent", "generator", "external-secrets"}
+EVERYTHING = frozenset(LAYERS) | {"consent", "generator"}
 BASELINE = frozenset(["namespaces", "identity", "network", "secrets", "models", "agents"])
 
 SCALARS = st.one_of(

@@ -31,8 +31,6 @@ WRITTEN: list[tuple[Manifest, str]] = [
     ({"profile": "Hardened"}, "spec.profile Hardened needs layer mesh"),
     ({"profile": "ZeroTrust"}, "spec.profile ZeroTrust needs layer mesh"),
     ({"consent": "CrossNamespace"}, "spec.consent CrossNamespace needs consent"),
-    ({"secrets": {"provider": "ExternalSecrets"}}, "spec.secrets.provider ExternalSecrets needs external-secrets"),
-    ({"secrets": {"refreshInterval": "1h"}}, "spec.secrets.refreshInterval needs external-secrets"),
     ({"files": ["*.yaml"]}, "spec.files needs generator"),
     ({"namespaces": {"a": {"sources": ["a"]}}}, "spec.namespaces.a.sources needs consent"),
     ({"layers": {"mesh": "Disabled"}}, "spec.layers.mesh needs layer mesh"),

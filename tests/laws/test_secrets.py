@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kgen.bundle import Slice
 from kgen.checks import Subject, run
 from kgen.manifests import identity_of
 from kgen.results import Refused
@@ -63,3 +64,59 @@ def test_no_generated_object_is_named_like_an_agent(case: Case) -> None:
 @given(cases())
 def test_no_secret_is_ever_made(case: Case) -> None:
     assert not [entry.identity for entry in bundle(case).entries if entry.layer and entry.identity.kind == "Secret"]
+
+
+VAULT = {"server": "https://vault.example", "role": "kgen", "serviceAccountName": "kgen-secrets"}
+NUDGE = {"rotationNudge": "CronJob", "nudge": {"image": "registry.example/kubectl:1"}}
+
+
+def fetching(case: Case, kind: str) -> Case:
+    """The case where no Secret is in the input and all are fetched."""
+    spec = case.platform["spec"]
+    settings = {"provider": "ExternalSecrets", "storeRef": {"kind": kind}, "vault": VAULT, **NUDGE}
+    network = {**spec["network"], "apiServer": {"cidrs": ["10.0.0.10/32"]}}
+    platform = {**case.platform, "spec": {**spec, "secrets": settings, "network": network}}
+    return case._replace(platform=platform, inputs=tuple(m for m in case.inputs if m["kind"] != "Secret"))
+
+
+STORES = st.sampled_from(["SecretStore", "ClusterSecretStore"])
+
+
+@given(cases(links=1), STORES)
+def test_a_secret_is_made_once_and_read_from_a_store_that_lets_its_namespace_in(case: Case, kind: str) -> None:
+    case = fetching(case, kind)
+    made = [entry.build() for entry in bundle(case).entries if entry.layer == "secrets"]
+    fetched = [m for m in made if m["kind"] == "ExternalSecret"]
+    targets = [(m["metadata"]["namespace"], m["spec"]["target"]["name"]) for m in fetched]
+    assert len(targets) == len(set(targets))
+    stores = {(m["kind"], m["metadata"].get("namespace"), m["metadata"]["name"]): m for m in made}
+    for each in fetched:
+        reference, space = each["spec"]["secretStoreRef"], each["metadata"]["namespace"]
+        store = stores[(kind, space if kind == "SecretStore" else None, reference["name"])]
+        if kind == "ClusterSecretStore":
+            assert space in store["spec"]["conditions"][0]["namespaces"]
+    readers = {m["metadata"]["namespace"] for m in fetched}
+    if kind == "ClusterSecretStore" and readers:
+        [store] = [m for m in made if m["kind"] == kind]
+        assert set(store["spec"]["conditions"][0]["namespaces"]) >= readers
+    assert not [m for m in made if m["kind"] == kind and not m["spec"].get("conditions", True)]
+
+
+@given(cases(links=1), STORES, st.data())
+def test_what_a_link_fetches_goes_with_it(case: Case, kind: str, data: st.DataObject) -> None:
+    case = fetching(case, kind)
+    edge = data.draw(st.integers(0, len(case.edges) - 1))
+    without = case.without(edge)
+    added = bundle(case)
+    removed = bundle(without, [*without.definitions, *without.links, *manifests(added)])
+    assert texts(removed) == texts(bundle(without))
+
+
+@given(cases(), STORES)
+def test_slices_with_fetched_secrets_are_the_whole(case: Case, kind: str) -> None:
+    case = fetching(case, kind)
+    whole = texts(bundle(case))
+    parts = [texts(bundle(case, slice=Slice(space))) for space in {key[2] for key in whole if key[2]}]
+    parts.append(texts(bundle(case, slice=Slice(cluster_scoped=True))))
+    assert sum(map(len, parts)) == len(whole)
+    assert {key: text for part in parts for key, text in part.items()} == whole

@@ -4,7 +4,6 @@ import pytest
 
 from kgen.expand import compile_layer
 from kgen.load import layers
-from tests.layers.build import topology
 
 _BASELINE = {"namespaces": -5, "identity": -4, "network": -4, "secrets": -4, "models": -3, "agents": 0}
 LAYERS = {**{name: ("Baseline", wave) for name, wave in _BASELINE.items()}, "mesh": ("Mesh", -4)}
@@ -38,8 +37,3 @@ def test_every_document_serves_a_control_and_its_kind_is_required(name, root):
         kinds = [line.removeprefix("kind: ") for line in text.splitlines() if line.startswith("kind: ")]
         assert kinds
         assert set(kinds) <= required, template.file
-
-
-def test_secrets_emit_nothing():
-    assert compile_layer(layers.shipped("secrets")).documents == ()
-    assert topology().documents == ()

@@ -209,5 +209,5 @@ def test_resolving_what_was_resolved_changes_nothing(data: st.DataObject) -> Non
     assert resolve(document(whole), [document(value)], layers=EVERYTHING)["spec"] == whole["spec"]
 
 
-_WITH_REQUIRED = ("kagent", "access", "network", "monitoring", "defaults")
+_WITH_REQUIRED = ("kagent", "access", "network", "monitoring", "defaults", "machineFiles")
 """Sections in which a fragment without required fields stays incomplete."""

@@ -11,7 +11,7 @@ from kgen.manifests import Document
 from kgen.results import ERROR, Refused, Result
 from kgen.topology.types import Agent, Topology
 
-LAYERS = frozenset((*BASELINE, "mesh", "admission", "consent"))
+LAYERS = frozenset((*BASELINE, "mesh", "admission", "consent", "machine-files"))
 TODAY = "2026-06-15"
 LINK = "apiVersion: kgen.dev/v1alpha1\nkind: AgentLink\nmetadata: {name: link}\nspec:\n"
 DEFINE = "define: {description: Works., systemMessage: You work., modelConfigRef: {name: m}}"
@@ -26,10 +26,15 @@ def build(text: str = "", platform: str = "", *, as_of: Callable[[], str] = lamb
     """The topology of `in.yaml` with this text, of a Platform with this spec, and of further files."""
     given = {"in.yaml": text, **{f"{name}.yaml": content for name, content in files.items()}}
     inputs = [_checked(d) if kinds.is_ours(d.manifest) else d for d in documents(given)]
-    spec = textwrap.dedent(platform).strip()
+    return topology.build(inputs, platform_of(platform), as_of=as_of)
+
+
+def platform_of(spec: str) -> Document:
+    """The resolved Platform with this spec."""
+    spec = textwrap.dedent(spec).strip()
     head = "apiVersion: kgen.dev/v1alpha1\nkind: Platform\nmetadata: {name: example}\nspec:"
     [written] = documents({"platform.yaml": f"{head}\n{textwrap.indent(spec, '  ')}\n" if spec else f"{head} {{}}\n"})
-    return topology.build(inputs, Document(resolve(written, [], layers=LAYERS), written.origin), as_of=as_of)
+    return Document(resolve(written, [], layers=LAYERS), written.origin)
 
 
 def link(body: str, name: str = "link", namespace: str = "") -> str:

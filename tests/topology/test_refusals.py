@@ -12,9 +12,10 @@ from tests.topology.refusals_agents import CASES as AGENTS
 from tests.topology.refusals_links import CASES as LINKS
 from tests.topology.refusals_mesh import CASES as MESH
 from tests.topology.refusals_platform import CASES as PLATFORM
+from tests.topology.refusals_secrets import CASES as SECRETS
 from tests.topology.samples import STORE, planner
 
-CASES = (*LINKS, *AGENTS, *PLATFORM, *MESH)
+CASES = (*LINKS, *AGENTS, *PLATFORM, *MESH, *SECRETS)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.what.replace(" ", "-"))

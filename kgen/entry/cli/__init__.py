@@ -31,6 +31,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("argocd", "the config management plugin that Argo CD's sidecar starts"),
     ("install", "put kgen where kubectl kustomize looks for plugins"),
     ("doctor", "whether the kustomize, kubectl and kpt of this machine run kgen, and the fix"),
+    ("machine-files", "files for the machines around the cluster: audit, firewall, WireGuard, nginx, encryption"),
     ("schema", "JSON Schemas of kgen's own kinds, for editors"),
     ("version", "the version of kgen"),
 )
@@ -93,7 +94,7 @@ def _run(arguments: list[str]) -> int:
     command, rest = arguments[0], arguments[1:]
     if command not in dict(COMMANDS):
         raise UsageError(f"there is no command {command}{nearest(command, dict(COMMANDS))}; see kgen --help")
-    module = import_module(f"kgen.entry.cli.{command}")
+    module = import_module(f"kgen.entry.cli.{command.replace('-', '_')}")
     options: Any = plain.options(module, rest)
     try:
         options = options or make_parser(command, module).parse_args(rest)

@@ -37,7 +37,7 @@ def markdown() -> str:
 
 def options(command: str) -> Iterator[tuple[str, str]]:
     """What a command takes, as written (`-o, --output DIR`), with its help."""
-    module = import_module(f"kgen.entry.cli.{command}")
+    module = import_module(f"kgen.entry.cli.{command.replace('-', '_')}")
     for action in make_parser(command, module)._actions:
         if action.help == "show this help message and exit":
             continue
@@ -53,7 +53,7 @@ def _written(action: Any) -> str:
 
 
 def _command(command: str) -> str:
-    module = import_module(f"kgen.entry.cli.{command}")
+    module = import_module(f"kgen.entry.cli.{command.replace('-', '_')}")
     rows = "".join(f"| `{_cell(written)}` | {_cell(text)} |\n" for written, text in options(command))
     table = f"\n| | |\n|---|---|\n{rows}" if rows else ""
     return f"\n## kgen {command}\n\n{(module.__doc__ or '').strip()}\n{table}"

@@ -1,0 +1,100 @@
+"""The topology's values that one layer alone reads: terms of grants for the mesh, stores of Secrets, guards and locks of
+admission. Templates see them like those of types.py, which hands them on.
+"""
+
+from kgen.records import Any, NamedTuple
+
+
+class Limits(NamedTuple):
+    """How much a callee takes, as its grants say."""
+
+    requests_per_second: int
+    burst: int
+    max_connections: int
+
+
+class Claim(NamedTuple):
+    """A claim that a token must have, with one of the values."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+class Token(NamedTuple):
+    """The JSON Web Token that a callee's grants ask its callers for."""
+
+    issuer: str
+    audiences: tuple[str, ...]
+    jwks_uri: str  # "" where the keys are given
+    jwks: dict[str, Any]  # {} where they are fetched
+    header: str
+    prefix: str
+    claims: tuple[Claim, ...]
+
+
+class Route(NamedTuple):
+    """Requests to one path; `path` may hold {*} for one segment (Istio's path templates)."""
+
+    path: str
+    methods: tuple[str, ...]
+
+
+class Secret(NamedTuple):
+    """One Secret that an ExternalSecret fetches. Nothing here knows its values."""
+
+    namespace: str
+    name: str
+    keys: tuple[str, ...]  # the properties to fetch; () is all of them
+    remote: str  # the key under which the store knows it
+    presence: str  # defined, or proposed where only agents of somebody else's read it
+
+
+class SecretStore(NamedTuple):
+    """The store that ExternalSecrets read from: one that kgen makes of a Vault, or one that exists."""
+
+    name: str
+    kind: str  # SecretStore or ClusterSecretStore
+    refresh_interval: str
+    namespaces: tuple[str, ...]  # that read from it
+    server: str  # of the Vault; "" where the store exists and nothing below counts
+    path: str  # mount path of the key-value engine; "" where remote keys begin with it
+    version: str
+    mount_path: str
+    role: str
+    service_account: str  # logs in, with a token of these audiences
+    audiences: tuple[str, ...]
+    makes_service_account: bool  # of a ClusterSecretStore, in the platform namespace
+
+
+class Guard(NamedTuple):
+    """A managed namespace (Owned, or Shared with agents of the run) as admission holds it to the links."""
+
+    namespace: str
+    enforced: bool
+    owned: bool
+    listed: bool  # in Platform.spec.namespaces
+    agents: tuple[str, ...]  # names of the Agents that are governed; "*" is every one, in an Owned namespace
+    callees: tuple[str, ...]  # "caller namespace/callee": what its Agents may refer to
+    callers: tuple[str, ...]  # "namespace/caller callee": what may refer to its Agents
+    accounts: tuple[str, ...]  # ServiceAccounts of its agents, without `default`
+    pods: tuple[str, ...]  # "key=value,key=value": the labels that make a pod one of its agents'
+    pod_security: str  # level that the Namespace has to enforce; "" where kgen sets none
+
+
+class Lock(NamedTuple):
+    """A lock on what the kagent controller does in the API server."""
+
+    name: str  # controller-writes, takeovers or legacy-agents
+    extent: str  # Cluster or ManagedNamespaces
+
+
+class Admission(NamedTuple):
+    """What admission needs to know of the environment."""
+
+    engine: str  # ValidatingAdmissionPolicy or Gatekeeper
+    controller: str  # user name of the kagent controller
+    trusted_writers: tuple[str, ...]  # user names that may write agents and protected keys, the controller's included
+    enforced: tuple[str, ...]  # managed namespaces under Enforce
+    observed: tuple[str, ...]  # namespaces under Observe
+    makes_namespace: bool  # no link and no entry of spec.namespaces names the platform namespace
+    namespace_presence: str  # of the platform namespace: wired where its manifest is in the input, else defined
