@@ -99,8 +99,8 @@ def of_topology(topology: Topology) -> Asked:
             pods, nudge = PodTerm(space.name, NUDGE_PODS), platform.nudge
             names.append((pods, f"the nudge of {space.name}"))
             guarded.append(pods)
-            port = PortTerm("TCP", nudge.api_server_port, nudge.api_server_port)
-            questions.append(Question("nudge", (pods,), tuple(map(_term, nudge.api_server)), (port,)))
+            api_server = PortTerm("TCP", nudge.api_server_port, nudge.api_server_port)
+            questions.append(Question("nudge", (pods,), tuple(map(_term, nudge.api_server)), (api_server,)))
     if platform.runs_kagent:
         for name, to, peers, number in (
             ("controller", controller, release.controller_callers, release.controller_port),

@@ -1,5 +1,5 @@
-"""The topology's values that one layer alone reads: terms of grants for the mesh, stores of Secrets, guards and locks of
-admission. Templates see them like those of types.py, which hands them on.
+"""The topology's values that one layer alone reads: levels of namespaces, models, access, terms of grants for the mesh,
+stores of Secrets, guards and locks of admission. types.py hands them on, so templates see no difference.
 """
 
 from kgen.records import Any, NamedTuple
@@ -98,3 +98,35 @@ class Admission(NamedTuple):
     observed: tuple[str, ...]  # namespaces under Observe
     makes_namespace: bool  # no link and no entry of spec.namespaces names the platform namespace
     namespace_presence: str  # of the platform namespace: wired where its manifest is in the input, else defined
+
+
+class Access(NamedTuple):
+    """People or automation that get a Role in one namespace."""
+
+    name: str
+    purpose: str  # viewer, debugger or automation
+    namespace: str
+    subjects: tuple[dict[str, Any], ...]  # rbac.authorization.k8s.io/v1 subjects
+    rules: tuple[dict[str, Any], ...]  # rbac.authorization.k8s.io/v1 rules
+
+
+class Model(NamedTuple):
+    """One ModelConfig to make."""
+
+    namespace: str
+    name: str
+    provider: str  # upstream's enum value
+    model: str
+    secret: str  # name of the API key's Secret; "" where the provider needs none
+    secret_key: str
+    block: str  # name of the provider's block in ModelConfig.spec, e.g. anthropic
+    parameters: dict[str, Any]  # that block, baseUrl included; {} where there is none
+
+
+class PodSecurity(NamedTuple):
+    """Pod Security levels of a namespace and the version they are pinned to."""
+
+    enforce: str
+    audit: str
+    warn: str
+    version: str

@@ -9,6 +9,9 @@ from kgen.manifests import Document, Origin
 from kgen.records import Any, NamedTuple
 from kgen.results import Result
 from kgen.topology.layer_types import (
+    Access as Access,
+)
+from kgen.topology.layer_types import (
     Admission as Admission,
 )
 from kgen.topology.layer_types import (
@@ -22,6 +25,12 @@ from kgen.topology.layer_types import (
 )
 from kgen.topology.layer_types import (
     Lock as Lock,
+)
+from kgen.topology.layer_types import (
+    Model as Model,
+)
+from kgen.topology.layer_types import (
+    PodSecurity as PodSecurity,
 )
 from kgen.topology.layer_types import (
     Route as Route,
@@ -137,19 +146,6 @@ class Waypoint(NamedTuple):
 
     ingress: tuple[Flow, ...]
     egress: tuple[Flow, ...]
-
-
-class Model(NamedTuple):
-    """One ModelConfig to make."""
-
-    namespace: str
-    name: str
-    provider: str  # upstream's enum value
-    model: str
-    secret: str  # name of the API key's Secret; "" where the provider needs none
-    secret_key: str
-    block: str  # name of the provider's block in ModelConfig.spec, e.g. anthropic
-    parameters: dict[str, Any]  # that block, baseUrl included; {} where there is none
 
 
 class Nudge(NamedTuple):
@@ -287,15 +283,6 @@ class Agent(NamedTuple):
         return tuple(flow for flow in self.ingress if flow.peers and flow.ports)
 
 
-class PodSecurity(NamedTuple):
-    """Pod Security levels of a namespace and the version they are pinned to."""
-
-    enforce: str
-    audit: str
-    warn: str
-    version: str
-
-
 class Namespace(NamedTuple):
     """One namespace that a link or the Platform names."""
 
@@ -313,16 +300,6 @@ class Namespace(NamedTuple):
     store: str = ""  # presence of the SecretStore that kgen makes in it; "" where it makes none
     makes_store_account: bool = False  # kgen makes the ServiceAccount by which that store logs in
     nudged: tuple[str, ...] = ()  # its Agents that send delegated headers, where rotation is nudged
-
-
-class Access(NamedTuple):
-    """People or automation that get a Role in one namespace."""
-
-    name: str
-    purpose: str  # viewer, debugger or automation
-    namespace: str
-    subjects: tuple[dict[str, Any], ...]  # rbac.authorization.k8s.io/v1 subjects
-    rules: tuple[dict[str, Any], ...]  # rbac.authorization.k8s.io/v1 rules
 
 
 class Server(NamedTuple):
