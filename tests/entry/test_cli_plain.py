@@ -12,7 +12,7 @@ NAMES = [name for name, _ in COMMANDS]
 @pytest.mark.parametrize("command", NAMES)
 @pytest.mark.parametrize("words", [["links"], ["a.yaml", "b c", "ä"]])
 def test_words_are_what_argparse_makes_of_them(command: str, words: list[str]) -> None:
-    module = import_module(f"kgen.entry.cli.{command}")
+    module = import_module(f"kgen.entry.cli.{command.replace('-', '_')}")
     made = plain.options(module, words)
     if made is not None:
         assert vars(made) == vars(make_parser(command, module).parse_args(words))

@@ -134,7 +134,7 @@ def test_consent_that_is_not_required_is_said_from_hardened_on() -> None:
     hardened = pipeline.LAYERS | {"admission", "monitoring"}
     original, pipeline.LAYERS = pipeline.LAYERS, hardened
     try:
-        built = build(CALL, IN_MESH.replace("Mesh\n", "Hardened\n"))
+        built = build(CALL, IN_MESH.replace("Mesh\n", "Hardened\n") + "admission: {trustedWriters: [deployer]}\n")
     finally:
         pipeline.LAYERS = original
     assert messages(built, "consent") == [
