@@ -50,4 +50,4 @@ def verdict_of(findings: "list[Finding]") -> str:
     errors = [finding for finding in findings if finding.result().severity == ERROR]
     if any(finding.kind in (DEFICIT, EXCESS, LEAK, POWER) or finding.kind != NOT_UNDERSTOOD for finding in errors):
         return REFUTED
-    return INCOMPLETE if errors else PROVEN
+    return INCOMPLETE if any(finding.kind == NOT_UNDERSTOOD for finding in findings) else PROVEN
