@@ -17,6 +17,7 @@ from kgen.topology.rules import (
     external_secrets,
     infrastructure,
     kagent_namespace,
+    literal_secrets,
     model_egress,
     name_collisions,
     namespace_labels,
@@ -28,6 +29,7 @@ from kgen.topology.rules import (
     self_links,
     tool_counts,
     watched_namespaces,
+    wide_egress,
     wired_agents,
 )
 
@@ -43,6 +45,8 @@ RULES: tuple[Rule, ...] = (
     kagent_namespace.check,
     watched_namespaces.check,
     delegations.check,
+    literal_secrets.check,
+    wide_egress.check,
     external_secrets.check,
     rotation_nudge.check,
     wired_agents.check,

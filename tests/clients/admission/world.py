@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 import kgen
 from kgen.entry.cli import inputs, make_parser
 from kgen.entry.cli import render as render_command
+from kgen.shared import own
 
 Manifest = dict[str, Any]
 
@@ -69,7 +68,7 @@ def admission_objects(engine: str, folder: Path) -> list[Manifest]:
     asked = inputs.read(options)
     bundle = kgen.render(asked.documents, asked.platform, layers=asked.layers, as_of="2026-06-15")
     built = [entry.build() for entry in bundle.entries]
-    return [yaml.safe_load(yaml.safe_dump(each)) for each in built if layer_of(each) == "admission"]
+    return [own(each) for each in built if layer_of(each) == "admission"]
 
 
 def layer_of(manifest: Manifest) -> str:
