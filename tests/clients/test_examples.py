@@ -49,7 +49,7 @@ def admitted(
         api.make_namespace(name)
     api.make_namespace("restricted-probe", {"pod-security.kubernetes.io/enforce": "restricted"})
     try:
-        yield Admitted(api, kagent, bundle, [api.apply(each, WRITER, MASTERS) for each in bundle])
+        yield Admitted(api, kagent, bundle, [patiently(api.apply, each, WRITER) for each in bundle])
     finally:
         for each in reversed(bundle):
             api.delete(each)
@@ -57,6 +57,16 @@ def admitted(
             time.sleep(1)  # until the server has forgotten the policies
         for name in foreign:
             api.delete({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+
+
+def patiently(ask: Callable[[Manifest, str, str], Answer], manifest: Manifest, user: str) -> Answer:
+    """An answer of the server once it knows the parameters of a policy that it has just been given."""
+    until = time.monotonic() + 20
+    while True:
+        answer = ask(manifest, user, MASTERS)
+        if "no params found for policy binding" not in answer.message or time.monotonic() > until:
+            return answer
+        time.sleep(0.2)
 
 
 def test_every_example_is_here(root: Path) -> None:
@@ -75,7 +85,7 @@ def test_the_bundle_is_accepted_without_a_warning(admitted: Admitted) -> None:
 
 
 def test_a_second_apply_changes_nothing(admitted: Admitted) -> None:
-    second = [admitted.api.apply(each, WRITER, MASTERS) for each in admitted.bundle]
+    second = [patiently(admitted.api.apply, each, WRITER) for each in admitted.bundle]
     changed = [
         title(each)
         for each, before, after in zip(admitted.bundle, admitted.answers, second, strict=True)
@@ -116,7 +126,7 @@ def test_the_pods_of_its_agents_pass_restricted(admitted: Admitted) -> None:
         pod, image = pod_of(agent, admitted.kagent), image_user(agent, admitted.kagent)
         if pod["spec"]["serviceAccountName"] == agent["metadata"]["name"]:  # then kagent's controller makes it
             admitted.api.make_account(agent["metadata"]["namespace"], agent["metadata"]["name"])
-        answers = [admitted.api.try_create(each, REPLICAS, MASTERS) for each in (pod, probe(pod))]
+        answers = [patiently(admitted.api.try_create, each, REPLICAS) for each in (pod, probe(pod))]
         refused += [f"{title(agent)}: {answer.message}" for answer in answers if not answer.admitted]
         refused += [f"{title(agent)}: {problem}" for problem in [kubelet_refusal(pod, image)] if problem]
         uid = pod["spec"].get("securityContext", {}).get("runAsUser")
@@ -127,7 +137,7 @@ def test_the_pods_of_its_agents_pass_restricted(admitted: Admitted) -> None:
 
 def test_the_pods_of_its_workloads_are_admitted_where_they_live(admitted: Admitted) -> None:
     workloads = [*of_kind(admitted.bundle, "Deployment"), *of_kind(admitted.bundle, "StatefulSet")]
-    answers = {title(each): admitted.api.try_create(pod_of_template(each), REPLICAS, MASTERS) for each in workloads}
+    answers = {title(each): patiently(admitted.api.try_create, pod_of_template(each), REPLICAS) for each in workloads}
     assert not {name: answer.message for name, answer in answers.items() if not answer.admitted}
 
 
