@@ -1,4 +1,4 @@
-"""Results as text, one line a problem, and as JSON.
+"""Results as text, one line a problem, with what there is to copy indented below it, and as JSON.
 
 The line is `kgen: error: FILE:LINE: AgentLink team-a/l1: spec.to: message`; parts that are not known are
 left out. Control and direction characters of the input never reach the terminal.
@@ -38,12 +38,14 @@ def place(result: Result) -> str:
 
 
 def line(result: Result, colour: bool = False) -> str:
-    """One result as one line, without its newline."""
+    """One result, without its last newline: one line, and below it, indented, what the message gives to copy."""
     word = _WORDS.get(result.severity, result.severity)
     if colour:
         word = f"{_COLOURS.get(result.severity, '')}{word}{_PLAIN}"
     where = place(_unrepeated(result))
-    return f"kgen: {word}: " + visible(f"{where}: {result.message}" if where else result.message)
+    first, *others = result.message.split("\n")
+    first = visible(f"{where}: {first}" if where else first)
+    return f"kgen: {word}: {first}" + "".join(f"\n    {visible(other)}" for other in others)
 
 
 def _unrepeated(result: Result) -> Result:

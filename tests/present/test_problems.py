@@ -32,7 +32,7 @@ FULL = Result(
         (Result("spec.two is no field", field="spec.two", file="f", line=3), "kgen: error: f:3: spec.two is no field"),
         (Result("f does not exist", file="f"), "kgen: error: f does not exist"),
         (Result("m", file="f", index=3), "kgen: error: f: document 4: m"),
-        (Result("a\nb\x1b[2J\u202ec", file="f\n"), "kgen: error: f\\n: a\\nb\\x1b[2J\\u202ec"),
+        (Result("a\nb\x1b[2J\u202ec", file="f\n"), "kgen: error: f\\n: a\n    b\\x1b[2J\\u202ec"),
         (Result("Zürich ✓"), "kgen: error: Zürich ✓"),
     ],
 )
