@@ -5,7 +5,20 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from kgen.kinds import patterns
-from kgen.kinds.fields import Host, HttpsUrl, Image, LabelKey, LabelValue, Model, Name, Ports, absent, form, given, needed
+from kgen.kinds.fields import (
+    Host,
+    HttpsUrl,
+    Image,
+    LabelKey,
+    LabelValue,
+    Model,
+    Name,
+    Ports,
+    absent,
+    form,
+    given,
+    needed,
+)
 from kgen.kinds.selectors import LabelSelector
 
 

@@ -1,5 +1,6 @@
 """The topology's values that one layer alone reads: levels of namespaces, models, access, terms of grants for the mesh,
-stores of Secrets, guards and locks of admission, what alerts depend on. types.py hands them on, so templates see no difference.
+stores of Secrets, guards and locks of admission, what alerts depend on. types.py hands them on, so templates see no
+difference.
 """
 
 from kgen.records import Any, NamedTuple

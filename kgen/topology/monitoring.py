@@ -1,7 +1,7 @@
 """What monitoring needs to know: which layers have something to watch, and who is expected to call whom.
 
-The alerts themselves are templates (bases/monitoring). Whether a layer is on is asked here for those only whose alerts hang
-on nothing else of the topology; mesh, admission and fetched Secrets say it by their own values.
+The alerts themselves are templates (bases/monitoring). Whether a layer is on is asked here for those only whose alerts
+hang on nothing else of the topology; mesh, admission and fetched Secrets say it by their own values.
 """
 
 from kgen.records import Any
@@ -28,9 +28,7 @@ def monitoring(spec: dict[str, Any]) -> Monitoring:
     )
 
 
-def watched(
-    agents: tuple[Agent, ...], kagent: KagentControl, mesh: Mesh, spec: dict[str, Any]
-) -> tuple[Agent, ...]:
+def watched(agents: tuple[Agent, ...], kagent: KagentControl, mesh: Mesh, spec: dict[str, Any]) -> tuple[Agent, ...]:
     """The agents with the callers that are expected at each, where a mesh knows callers."""
     if not (mesh.active and mesh.mode):
         return agents

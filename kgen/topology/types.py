@@ -204,7 +204,9 @@ class Agent(NamedTuple):
     token: Token | None = None  # what its grants ask its callers for
     suspended: bool = False  # the Platform's kill switch is on for it
     cut_callers: tuple[Endpoint, ...] = ()  # callers that a suspended link, or the kill switch, keeps from it
-    expected_callers: str = ""  # regular expression of the principals that may call; "" without monitoring or mesh
+    expected_callers: str = (
+        ""  # regular expression of the principals that may call it, where mesh and monitoring are on
+    )
 
     @property
     def namespace(self) -> str:

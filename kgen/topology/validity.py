@@ -47,16 +47,15 @@ def ending(documents: Iterable[Document], as_of: Callable[[], str]) -> Iterator[
         today = as_of()
         left = next((days for days in range(_AHEAD + 1) if later(today, days) == until), None)
         if left is not None:
-            name = document.manifest["metadata"]["name"]
             when = "today" if left == 0 else "in 1 day" if left == 1 else f"in {left} days"
             message = (
-                f"{kind} {name} ends {when}, with {until} (today is {today}); from the day after {_CONSEQUENCES[kind]}: "
-                "renew it, or delete it"
+                f"{until} is its last day, {when} (today is {today}): after it {_CONSEQUENCES[kind]}; renew it, or "
+                "delete it"
             )
             yield about(document, "ending", "spec.validUntil", message, WARNING)
 
 
 _CONSEQUENCES = {
     "AgentLink": "what it asks for is left out",
-    "AgentGrant": "it admits nobody",
+    "AgentGrant": "nobody is admitted by it",
 }

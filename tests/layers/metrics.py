@@ -10,6 +10,7 @@ _TRAFFIC = (
     "destination_workload_namespace destination_principal destination_app destination_version destination_cluster "
     "request_protocol response_flags connection_security_policy"
 )
+_LOCALITY = "source_region source_zone destination_region destination_zone"
 _CHECKED = "policy policy_binding error_type enforcement_action"
 _CERTIFICATE = "name namespace issuer_name issuer_kind issuer_group"
 
@@ -19,7 +20,7 @@ METRICS: dict[str, frozenset[str]] = {
         # istio.io, Standard Metrics (1.30)
         "istio_requests_total": f"{_TRAFFIC} response_code grpc_response_status",
         # istio/ztunnel, src/proxy/metrics.rs, CommonTrafficLabels; locality labels are there only where a node has one
-        "istio_tcp_connections_closed_total": f"{_TRAFFIC} source_region source_zone destination_region destination_zone",
+        "istio_tcp_connections_closed_total": f"{_TRAFFIC} {_LOCALITY}",
         # kubernetes/kube-state-metrics, docs/metrics/policy/networkpolicy-metrics.md
         "kube_networkpolicy_created": "namespace networkpolicy",
         # kubernetes/kubernetes, apiserver/pkg/admission/plugin/policy/validating/metrics/metrics.go
@@ -64,11 +65,11 @@ def grouped(expression: str) -> set[str]:
     return {label for inside in re.findall(r"\bby \(([^)]*)\)", expression) for label in inside.split(", ")}
 
 
-def series(name: str, **labels: str) -> str:
+def series(name: str, /, **labels: str) -> str:
     """A series as Prometheus has it, with every label of upstream's; one that upstream does not have is refused."""
     wrong = set(labels) - METRICS[name] - SCRAPED
     assert not wrong, f"{name} has no label {', '.join(sorted(wrong))}"
-    absent = {"source_region", "source_zone", "destination_region", "destination_zone"}
+    absent = set(_LOCALITY.split())
     scraped = {"job": "x", "instance": "10.0.0.1:15090"} if name != "up" else {}
     full = scraped | dict.fromkeys(METRICS[name] - absent - {"namespace"}, "unknown") | labels
     written = ",".join(f'{label}="{value}"' for label, value in sorted(full.items()))
