@@ -11,6 +11,7 @@ from kgen.proof import Source, prove
 from kgen.proof.findings import RESIDUAL
 from kgen.records import Any
 from kgen.results import Result
+from kgen.topology.validity import ending
 
 
 def examine(
@@ -25,7 +26,7 @@ def examine(
     """How many objects were checked, and what there is to tell about them. Raises Refused where nothing comes of them.
 
     `expands` False leaves the objects as they are, also where the Platform by itself would make some. A bundle that
-    links expand to is proven as well, unless `proves` is False.
+    links expand to is proven as well, unless `proves` is False; links and grants that end soon are told.
     """
     version = request.platform.manifest["spec"]["kubernetesVersion"]
     if not (request.expands if expands is None else expands):
@@ -50,4 +51,4 @@ def examine(
     if proves:
         # the residual is the topology's to tell, at every render
         found += [finding.result() for finding in prove(sources, bundle.topology).findings if finding.kind != RESIDUAL]
-    return len(bundle.entries), (*request.results, *bundle.results, *found)
+    return len(bundle.entries), (*request.results, *bundle.results, *ending(request.documents, as_of), *found)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from kgen.expand import values
 from kgen.records import Any, NamedTuple
+from kgen.topology.promql import literal
 
 
 def join(items: Any, separator: str) -> str:
@@ -37,6 +38,10 @@ def host(url: Any) -> str:
         return ""
 
 
+def promql(value: Any) -> str:
+    return literal(values.text(value))
+
+
 class Filter(NamedTuple):
     """One filter: what it takes and gives, for the type check and for people."""
 
@@ -52,6 +57,9 @@ FILTERS: dict[str, Filter] = {
     "host": Filter(host, "text", (), str, 'host name of a URL, in lower case; "" where it has none', "url | host"),
     "join": Filter(join, "list", (str,), str, "one text of the items, the separator between them", 'items | join(",")'),
     "length": Filter(length, "sized", (), int, "how many items or characters", "agent.callers | length"),
+    "promql": Filter(
+        promql, "text", (), str, "the text as PromQL has it: in quotes, with escapes", "agent.name | promql"
+    ),
     "sort": Filter(sort, "list", (), None, "the items in order: text by code point, numbers by size", "items | sort"),
     "text": Filter(values.text, "scalar", (), str, 'the value as text: 8083 becomes "8083"', "port.number | text"),
     "unique": Filter(unique, "list", (), None, "each item once, where it comes first", "items | unique"),

@@ -98,6 +98,7 @@ WIREGUARD_KEY = Form(
     "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=",
     44,
 )
+METRIC = Form("^[a-zA-Z_:][a-zA-Z0-9_:]*$", "the name of a Prometheus metric", "kgen_audit_refused_total", 200)
 INTERFACE = Form("^[a-z][a-z0-9-]{0,14}$", "the name of a network interface", "wg0", 15)
 KMS_ENDPOINT = Form("^unix:///[A-Za-z0-9._/-]+$", "a socket as unix:///path", "unix:///run/kms/kms.sock", 120)
 SOCKET_PATH = Form("^/[A-Za-z0-9._/-]+$", "an absolute path", "/spiffe-workload-api/spire-agent.sock", 107)

@@ -4,7 +4,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from kgen.kinds.fields import Host, Image, LabelKey, LabelValue, Model, Name, Ports, absent, given, needed
+from kgen.kinds import patterns
+from kgen.kinds.fields import (
+    Host,
+    HttpsUrl,
+    Image,
+    LabelKey,
+    LabelValue,
+    Model,
+    Name,
+    Ports,
+    absent,
+    form,
+    given,
+    needed,
+)
 from kgen.kinds.selectors import LabelSelector
 
 
@@ -37,6 +51,14 @@ class Monitoring(Model):
     peer: MonitoringPeer = given({}, "Pods that scrape metrics.")
     labels: dict[LabelKey, LabelValue] = given(
         {"release": "kube-prometheus-stack"}, "Labels by which Prometheus finds rules and monitors."
+    )
+    runbook_url: HttpsUrl = absent(
+        "Where your team serves docs/runbooks.md; alerts then link to it as runbook_url.",
+        ["https://wiki.example.com/kgen-runbooks"],
+    )
+    audit_metric: Annotated[str, form(patterns.METRIC)] = absent(
+        "A metric of yours, made from the audit log: requests that the API server refused, by the label `user`.",
+        ["kgen_audit_refused_total"],
     )
 
 

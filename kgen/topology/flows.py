@@ -6,13 +6,14 @@ flow has peers: a rule without them would open a port to the whole network.
 
 from kgen.manifests import Document, Manifest
 from kgen.records import Any, NamedTuple
-from kgen.results import WARNING, Result
+from kgen.results import ERROR, WARNING, Result
 from kgen.runtimes import kagent
 from kgen.topology import addresses, mesh
 from kgen.topology.calls import fits
 from kgen.topology.index import Key, about
 from kgen.topology.models import Use
 from kgen.topology.requests import EgressRequest
+from kgen.topology.switches import on, reached
 from kgen.topology.types import HBONE, Endpoint, Flow, Mesh, Peer, Port
 
 _DNS_PORTS = (Port(53, "UDP"), Port(53))
@@ -202,5 +203,9 @@ def by_name(
         f"{host} is declared, but without Cilium no policy can tell hosts apart: port {numbers} is open to every "
         "public address; give a cidr, or set network.cni: Cilium where it is"
     )
-    results.append(about(document, "egress-widened", field, message, WARNING))
+    # ruling 7; an egress gateway knows hosts by itself
+    refused = reached(spec, "Hardened") and not on(spec, "egress-gateway")
+    if refused:
+        message += f"; an error at profile {spec['profile']}"
+    results.append(about(document, "egress-widened", field, message, ERROR if refused else WARNING))
     return Flow(name, shared.public, ports)

@@ -1,5 +1,6 @@
 """The topology's values that one layer alone reads: levels of namespaces, models, access, terms of grants for the mesh,
-stores of Secrets, guards and locks of admission. types.py hands them on, so templates see no difference.
+stores of Secrets, guards and locks of admission, what alerts depend on. types.py hands them on, so templates see no
+difference.
 """
 
 from kgen.records import Any, NamedTuple
@@ -98,6 +99,18 @@ class Admission(NamedTuple):
     observed: tuple[str, ...]  # namespaces under Observe
     makes_namespace: bool  # no link and no entry of spec.namespaces names the platform namespace
     namespace_presence: str  # of the platform namespace: wired where its manifest is in the input, else defined
+
+
+class Monitoring(NamedTuple):
+    """What the alerts depend on besides the agents."""
+
+    labels: dict[str, str]  # by which Prometheus finds rules and monitors
+    runbooks: str  # where the runbooks are
+    runbook_annotation: str  # the annotation of an alert that says so: runbook_url where that is an address
+    audit_metric: str  # counts requests that the API server refused, by the label `user`; "" where there is none
+    network: bool  # the layer is on
+    certificates: bool  # the layer is on
+    identities: bool  # the layer workload-identity is on
 
 
 class Access(NamedTuple):

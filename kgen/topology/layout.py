@@ -11,7 +11,8 @@ from kgen.topology.draft import Draft
 from kgen.topology.index import Key
 from kgen.topology.links import link_hash, links
 from kgen.topology.servers import servers
-from kgen.topology.types import DEFINED, EXTERNAL, Agent, Definition, Link, Platform, Topology, Waypoint
+from kgen.topology.switches import on
+from kgen.topology.types import DEFINED, EXTERNAL, Agent, Definition, Link, Monitoring, Platform, Topology, Waypoint
 from kgen.topology.waves import depths
 
 if TYPE_CHECKING:
@@ -36,6 +37,13 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         draft,
     )
     bundled = {key for key, found in draft.tools.items() if any(tool.bundled for tool in found)}
+    release = control(draft, bundled)
+    alerts: Monitoring | None = None
+    if on(spec, "monitoring"):
+        from kgen.topology import monitoring
+
+        alerts = monitoring.monitoring(spec)
+        agents = monitoring.watched(agents, release, draft.mesh, spec)
     made = Platform(
         name=platform.manifest["metadata"]["name"],
         profile=spec["profile"],
@@ -45,7 +53,7 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         cni=spec["network"]["cni"],
         runs_kagent=any(agent.kind == "Agent" for agent in agents),
         kagent_version=spec["kagent"]["version"],
-        kagent=control(draft, bundled),
+        kagent=release,
         sync_waves=spec["argocd"]["syncWaves"],
         agents=agents,
         namespaces=spaces,
@@ -55,6 +63,7 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         prune_guardrails=spec["argocd"]["pruneGuardrails"],
         mesh=draft.mesh,
         admission=admission.admission(spec, spaces, draft.inputs) if admission.enabled(spec) else None,
+        monitoring=alerts,
     )
     return Topology(
         platform=made,

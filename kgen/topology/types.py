@@ -30,6 +30,9 @@ from kgen.topology.layer_types import (
     Model as Model,
 )
 from kgen.topology.layer_types import (
+    Monitoring as Monitoring,
+)
+from kgen.topology.layer_types import (
     PodSecurity as PodSecurity,
 )
 from kgen.topology.layer_types import (
@@ -201,6 +204,9 @@ class Agent(NamedTuple):
     token: Token | None = None  # what its grants ask its callers for
     suspended: bool = False  # the Platform's kill switch is on for it
     cut_callers: tuple[Endpoint, ...] = ()  # callers that a suspended link, or the kill switch, keeps from it
+    expected_callers: str = (
+        ""  # regular expression of the principals that may call it, where mesh and monitoring are on
+    )
 
     @property
     def namespace(self) -> str:
@@ -369,6 +375,7 @@ class Platform(NamedTuple):
     prune_guardrails: bool = False  # Argo CD may prune guardrails; else those of listed namespaces say Prune=false
     mesh: Mesh = Mesh("", False, "", "", {}, HBONE)
     admission: Admission | None = None  # present where the layer admission is enabled
+    monitoring: Monitoring | None = None  # present where the layer monitoring is enabled
 
 
 class Topology(NamedTuple):

@@ -58,6 +58,20 @@ def mesh_of(arguments: tuple[str, ...], kagent: str, profile: str) -> dict[str, 
     return {"mesh": {**mode, "kagentInMesh": True}}
 
 
+def admission_of(arguments: tuple[str, ...], profile: str) -> dict[str, Any]:
+    """What Hardened and higher refuse to do without, where the example says nothing of it: who writes agents, and
+    something that enforces declared hosts."""
+    platform = ROOT / arguments[0] / "platform.yaml"
+    text = platform.read_text() if platform.exists() else ""
+    if profile in ("Baseline", "Mesh"):
+        return {}
+    writer = {"trustedWriters": ["system:serviceaccount:argocd:argocd-application-controller"]}
+    return {
+        **({} if "trustedWriters:" in text else {"admission": writer}),
+        **({} if "cni:" in text else {"network": {"cni": "Cilium"}}),
+    }
+
+
 def render(arguments: tuple[str, ...], kagent: str, profile: str, folder: Path) -> list[dict[str, Any]]:
     """The bundle over a kagent version and a profile; `folder` takes the overlay that says so."""
     overlay = folder / "variant"
@@ -66,7 +80,12 @@ def render(arguments: tuple[str, ...], kagent: str, profile: str, folder: Path) 
         "apiVersion": "kgen.dev/v1alpha1",
         "kind": "Platform",
         "metadata": {"name": "variant"},
-        "spec": {"profile": profile, "kagent": {"version": kagent}, **mesh_of(arguments, kagent, profile)},
+        "spec": {
+            "profile": profile,
+            "kagent": {"version": kagent},
+            **mesh_of(arguments, kagent, profile),
+            **admission_of(arguments, profile),
+        },
     }
     (overlay / "platform.yaml").write_text(yaml.safe_dump(variant))
     command = [sys.executable, "-m", "kgen", "render", *arguments, "--overlay", str(overlay)]

@@ -1,7 +1,7 @@
 """Checks links and manifests: schemas, names, references, secrets, selectors. Writes nothing.
 
 Links in the input are expanded, and the whole bundle is checked and proven (see `kgen prove`); without any, the
-manifests are checked as they are.
+manifests are checked as they are. Links and grants that end within two weeks are named.
 """
 
 from kgen.entry.cli import inputs

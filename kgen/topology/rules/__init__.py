@@ -32,6 +32,7 @@ from kgen.topology.rules import (
     wide_egress,
     wired_agents,
 )
+from kgen.topology.switches import on
 
 Rule = Callable[[Draft], Iterator[Result]]
 
@@ -69,6 +70,10 @@ def rules(draft: Draft) -> tuple[Rule, ...]:
         from kgen.topology.rules import consent, grant_terms, speakers
 
         found += (speakers.check, consent.check, grant_terms.check)
+    if on(spec, "monitoring"):
+        from kgen.topology.rules import monitoring
+
+        found += (monitoring.check,)
     if draft.mesh.active:
         from kgen.topology.rules import mesh, mesh_identities, mesh_members, mesh_opt_outs
 

@@ -1,0 +1,35 @@
+"""The layer monitoring has something to watch, and says what it can not see."""
+
+from collections.abc import Iterator
+
+from kgen.results import INFO, Result
+from kgen.topology import admission
+from kgen.topology.draft import Draft
+from kgen.topology.index import about
+from kgen.topology.switches import on
+
+_OURS = ("kgen.dev/", "app.kubernetes.io/managed-by")
+
+
+def check(draft: Draft) -> Iterator[Result]:
+    spec = draft.platform.manifest["spec"]
+    given = spec["monitoring"]
+    for label in given["labels"]:
+        if label.startswith(_OURS):
+            field = f'spec.monitoring.labels["{label}"]'
+            yield about(draft.platform, "monitoring-label", field, "is kgen's own: remove it here")
+    guarded = on(spec, "network") and any(is_.enforced for is_ in draft.standing.values())
+    fetched = spec["secrets"]["provider"] == "ExternalSecrets"
+    known = draft.mesh.active or admission.enabled(spec) or on(spec, "certificates") or on(spec, "workload-identity")
+    if not (guarded or fetched or known or given.get("auditMetric")):
+        message = (
+            "is Enabled, but nothing is there that it could watch: no network policy under Enforce, no mesh, no "
+            "admission, no fetched Secret; enable one of these layers, or disable this one"
+        )
+        yield about(draft.platform, "monitoring", "spec.layers.monitoring", message)
+    if not given.get("auditMetric"):
+        message = (
+            "is not set, so no alert tells of agents that the API server refuses: only its audit log says who asked "
+            "(bases/monitoring/README.md has the way from there)"
+        )
+        yield about(draft.platform, "audit-metric", "spec.monitoring.auditMetric", message, INFO)
