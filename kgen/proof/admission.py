@@ -18,6 +18,8 @@ from kgen.topology.types import Guard, Topology
 ADMITTED, REFUSED = "admitted", "refused"
 _KEYS = ("namespace", "owned", "agents", "callees", "callers", "accounts", "pods", "podSecurity", "writers")
 _LISTS = frozenset({"agents", "callees", "callers", "accounts", "pods", "writers"})
+# lists of references that each kind of Constraint asks
+_ASKS: dict[str, tuple[str, ...]] = {"inside": ("callees",), "callers": ("callers",), "rights": ()}
 # what an entry too many, and one that is missing, lets happen
 _EFFECTS: dict[str, tuple[str, str]] = {
     "agents": ("is governed, and no link names it", "is no longer governed: anybody may write it"),
@@ -84,7 +86,8 @@ def read(documents: Sequence[Document], topology: Topology | None) -> Gates:
         for concern, guardrail, data, cause in _sources(guard, name, given, shown, topology):
             if data is None:
                 continue
-            found += _data(guard, topology, data, cause, concern)
+            asks = ("callees", "callers") if cause.identity.kind == "ConfigMap" else _ASKS[concern]
+            found += _data(guard, topology, data, cause, asks)
             if guard.enforced and guardrail.holds and concern in ("inside", "callers"):
                 lists = {key: _list(data.get(key)) for key in _LISTS}
                 rules.append(Rule(concern, guard.namespace, lists, cause))
@@ -154,8 +157,10 @@ def _besides(documents: Sequence[Document], given: Any, shown: Any, name: str) -
         yield Rule(concern, text(data.get("namespace")), lists, cause)
 
 
-def _data(guard: Guard, topology: Topology, data: dict[str, Any], cause: Cause, concern: str) -> Iterator[Finding]:
-    """Where the data of a namespace is not what the links say. What it refuses of them, _refused tells."""
+def _data(
+    guard: Guard, topology: Topology, data: dict[str, Any], cause: Cause, asks: tuple[str, ...]
+) -> Iterator[Finding]:
+    """Where the data of a namespace is not what the links say. `asks`: where _refused tells what it lacks."""
     severity = ERROR if guard.enforced else WARNING
     space = guard.namespace
 
@@ -175,7 +180,7 @@ def _data(guard: Guard, topology: Topology, data: dict[str, Any], cause: Cause, 
         for extra in sorted({*_list(data.get(key))} - wanted):
             message = f"the data of {space} admits the reference {extra!r}, and no link asks for that"
             yield finding(EXCESS, key, message)
-        if concern == "rights" or not guard.enforced:
+        if key not in asks or not guard.enforced:
             for lost in sorted(wanted - {*_list(data.get(key))}) if key in data else ():
                 yield finding(DISAGREEMENT, key, f"the data of {space} lacks {lost!r}, which a link asks for")
     admission = topology.platform.admission
