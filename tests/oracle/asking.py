@@ -38,7 +38,7 @@ def manifests(cluster: Cluster, pods: list[Pod]) -> list[dict[str, Any]]:
         }
         for pod in pods
     ]
-    return [*spaces, *shown, *cluster.policies]
+    return [*spaces, *shown, *cluster.policies, *cluster.ordered]
 
 
 class Evaluator:
