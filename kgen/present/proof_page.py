@@ -86,12 +86,10 @@ def _matrix(proof: Proof) -> str:
 
 
 def _flows(proof: Proof) -> str:
-    titles = ("from", "to", "on", "for", "egress", "ingress", "kagent", "verdict")
     rows = []
-    for flow in dict.fromkeys(proof.flows):
-        tone = "good" if flow.verdict == ALLOWED else "bad"
-        cells = (flow.source, flow.target, flow.ports, flow.name, flow.egress, flow.ingress, flow.kagent)
-        body = "".join(f"<td>{_text(cell)}</td>" for cell in cells)
-        rows.append(f'<tr>{body}<td class="{tone}">{flow.verdict}</td></tr>')
-    head = "".join(f"<th>{title}</th>" for title in titles)
+    for row in proofs.flow_rows(proof):
+        tone = "good" if row[-1] == ALLOWED else "bad"
+        body = "".join(f"<td>{_text(cell)}</td>" for cell in row[:-1])
+        rows.append(f'<tr>{body}<td class="{tone}">{row[-1]}</td></tr>')
+    head = "".join(f"<th>{title}</th>" for title in proofs.columns(proof))
     return f'<div class="scroll"><table><tr>{head}</tr>{"".join(rows)}</table></div>'

@@ -12,6 +12,9 @@ _LEAD = {
     PROVEN: "proven: everything that is asked for is possible, and nothing else to or from the guarded pods",
     INCOMPLETE: "incomplete: what is judged holds, but some of it could not be judged",
 }
+LAYERS = ("egress", "ingress", "kagent", "admission")
+"""What has a say on a flow: fields of FlowVerdict, in the order of their columns."""
+
 _ORDER = {ERROR: 0, WARNING: 1}
 
 
@@ -42,7 +45,8 @@ def text(proof: Proof) -> str:
     """Verdict, asked flows with the verdict of each side, then the findings with cause and remedy."""
     parts = [lead(proof) + "\n"]
     if proof.flows:
-        parts.append("\n" + table(("from", "to", "on", "for", "egress", "ingress", "kagent", "verdict"), _rows(proof)))
+        rows = [tuple(visible(cell) for cell in row) for row in flow_rows(proof)]
+        parts.append("\n" + table(columns(proof), rows))
     for finding in ordered(proof):
         severity = finding.result().severity
         parts.append(f"\n{severity}: {finding.kind}: {visible(finding.message)}\n")
@@ -55,13 +59,21 @@ def text(proof: Proof) -> str:
     return "".join(parts)
 
 
-def _rows(proof: Proof) -> list[tuple[str, ...]]:
-    rows = [_row(flow) for flow in proof.flows]
-    return [tuple(visible(cell) for cell in row) for row in dict.fromkeys(rows)]
+def columns(proof: Proof) -> tuple[str, ...]:
+    """Titles of the table of flows: a layer that nobody is under has no column."""
+    layers = tuple(name for name in LAYERS if any(getattr(flow, name) for flow in proof.flows))
+    return ("from", "to", "on", "for", *layers, "verdict")
 
 
-def _row(flow: FlowVerdict) -> tuple[str, ...]:
-    return (flow.source, flow.target, flow.ports, flow.name, flow.egress, flow.ingress, flow.kagent, flow.verdict)
+def flow_rows(proof: Proof) -> list[tuple[str, ...]]:
+    """A row a flow, each once: what each layer says, and all together."""
+    layers = columns(proof)[4:-1]
+    return list(dict.fromkeys(_row(flow, layers) for flow in proof.flows))
+
+
+def _row(flow: FlowVerdict, layers: tuple[str, ...]) -> tuple[str, ...]:
+    said = tuple(getattr(flow, name) for name in layers)
+    return (flow.source, flow.target, flow.ports, flow.name, *said, flow.verdict)
 
 
 def markdown(proof: Proof) -> str:
@@ -75,8 +87,9 @@ def markdown(proof: Proof) -> str:
             where = "<br>".join(_cell(cause.text) for cause in finding.causes)
             parts.append(f"| {finding.kind} | {_cell(finding.message)} | {where} | {_cell(finding.mend)} |\n")
     parts.append(f"\n<details><summary>{counted(len(proof.flows), 'asked flow')}</summary>\n\n")
-    parts.append("| from | to | on | for | egress | ingress | kagent | verdict |\n|---|---|---|---|---|---|---|---|\n")
-    for row in _rows(proof):
+    titles = columns(proof)
+    parts.append(f"| {' | '.join(titles)} |\n{'|---' * len(titles)}|\n")
+    for row in flow_rows(proof):
         parts.append("| " + " | ".join(_cell(cell) for cell in row) + " |\n")
     parts.append("\n</details>\n")
     return "".join(parts)

@@ -6,8 +6,8 @@ Works on any manifests. What it proves, under which assumptions, and what not: d
 from collections.abc import Iterable, Sequence
 
 from kgen.manifests import Document, identity_of
+from kgen.proof import admission, dangling, deficits, excesses, kagent, rbac, unread
 from kgen.proof import asked as questions
-from kgen.proof import dangling, deficits, excesses, kagent, rbac, unread
 from kgen.proof.asked import LINK, Asked
 from kgen.proof.findings import Finding
 from kgen.proof.flows import flow_verdicts
@@ -43,16 +43,19 @@ def prove(sources: Iterable[Source], topology: Topology | None) -> Proof:
     powers = rbac.powers(documents)
     found += rbac.findings(documents, shown, powers)
     found += unread.findings(world, documents)
-    found += kagent.residual(asked)
+    gates = admission.read(documents, topology)
+    found += gates.findings
+    found += kagent.residual(asked, gates.locks.get("controller-writes", ""))
     return Proof(
         verdict_of(found),
-        tuple(flow_verdicts(world, certain, kagent.read(documents))),
+        tuple(flow_verdicts(world, certain, kagent.read(documents), gates)),
         tuple(dict.fromkeys(found)),
         tuple(powers),
         judged,
         world,
         certain,
         possible,
+        gates,
     )
 
 

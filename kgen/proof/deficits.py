@@ -9,6 +9,7 @@ from kgen.proof.naming import ends
 from kgen.proof.reachability import Network, Reach
 from kgen.proof.spaces import bits
 from kgen.proof.terms import EGRESS, INGRESS
+from kgen.proof.tiers import KINDS
 from kgen.proof.world import World
 from kgen.records import NamedTuple
 
@@ -43,10 +44,19 @@ def findings(world: World, reach: Reach, pairs: list[Blocked]) -> Iterator[Findi
     for pair in pairs:
         for direction in _sides(reach.network, pair):
             subject = pair.source if direction == EGRESS else pair.target
-            causes = tuple(of_policy(policy) for policy in reach.network.selecting[direction].get(subject, ()))
+            other = pair.target if direction == EGRESS else pair.source
+            causes = _causes(reach.network, direction, subject, other, pair.ports)
             grouped.setdefault((pair.question.name, pair.ports, direction, subject, causes), []).append(pair)
     for (name, ports, direction, subject, causes), group in grouped.items():
         yield _finding(world, reach.network, name, ports, direction, subject, causes, group)
+
+
+def _causes(network: Network, direction: str, subject: int, other: int, ports: int) -> tuple[Cause, ...]:
+    """The rules that deny, where there are some; else the policies that isolate."""
+    denying = network.denying(direction, subject, 1 << other, ports) if network.asking else []
+    if denying:
+        return tuple(of_rule(step.policy, step.rule) for step in denying)
+    return tuple(of_policy(policy) for policy in network.selecting[direction].get(subject, ()))
 
 
 def _sides(network: Network, pair: Blocked) -> Iterator[str]:
@@ -81,6 +91,13 @@ def _finding(
     policies = ", ".join(str(cause.identity) for cause in causes) or "no policy"
     purpose = "a link" if name == LINK else f"the flow {name}"
     section, side = ("egress", "to") if direction == EGRESS else ("ingress", "from")
+    if causes and causes[0].identity.kind in KINDS:
+        message = (
+            f"{who} to {whom}, {how}: asked for by {purpose}, blocked by the {section} side of {own.title}: "
+            f"{causes[0].identity} denies it or may do so, and comes where no other rule can allow it"
+        )
+        mend = f"put a rule before it in {causes[0].identity} that allows {others}, ports: {how}, or narrow it"
+        return Finding(DEFICIT, message, mend, causes, who, whom, how)
     message = (
         f"{who} to {whom}, {how}: asked for by {purpose}, blocked by the {section} side of {own.title}: "
         f"{policies} isolate{'s' if len(causes) == 1 else ''} it, and no rule lets this through{near}"

@@ -10,6 +10,7 @@ from kgen.proof.naming import ends
 from kgen.proof.reachability import EVERY, Network, Reach
 from kgen.proof.spaces import bits
 from kgen.proof.terms import EGRESS, INGRESS, Policy, Rule
+from kgen.proof.tiers import KINDS
 from kgen.proof.world import World
 from kgen.records import NamedTuple
 
@@ -159,7 +160,8 @@ def _finding(
         deny = next((policy for policy in selecting if _denies(policy, opening)), None)
         if deny is not None and deny.layer and not opening.policy.layer:
             kind, causes = LEAK, (cause, of_policy(deny))
-            message += f", and re-opens what {deny.identity} closed, because policies add up"
+            why = "it comes before every NetworkPolicy" if opening.policy.identity.kind in KINDS else "policies add up"
+            message += f", and re-opens what {deny.identity} closed, because {why}"
     return Finding(kind, message, "narrow its peers and ports to what is asked, or take it out", causes, who, whom, how)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from kgen.proof.admission import REFUSED, Gates
 from kgen.proof.asked import LINK
 from kgen.proof.kagent import Wiring
 from kgen.proof.naming import ends
@@ -12,7 +13,7 @@ from kgen.proof.verdicts import ALLOWED, BLOCKED, OPEN, FlowVerdict
 from kgen.proof.world import World
 
 
-def flow_verdicts(world: World, reach: Reach, wiring: Wiring) -> Iterator[FlowVerdict]:
+def flow_verdicts(world: World, reach: Reach, wiring: Wiring, gates: Gates) -> Iterator[FlowVerdict]:
     """One a question, in their order."""
     wired = {(caller, callee) for caller, callee, _, wires in world.asked.callers if wires}
     referenced = {(one.caller, one.callee) for one in wiring.references}
@@ -33,7 +34,8 @@ def flow_verdicts(world: World, reach: Reach, wiring: Wiring) -> Iterator[FlowVe
             kagent = "declared" if pair in referenced else "not declared"
             if kagent == "declared" and question.callee in wiring.agents and not wiring.admits(*pair):
                 kagent = "refused"
-        blocked = BLOCKED in (egress, ingress) or kagent in ("not declared", "refused")
+        admission = gates.says(*pair) if question.name == LINK and pair in wired else ""
+        blocked = BLOCKED in (egress, ingress) or kagent in ("not declared", "refused") or admission == REFUSED
         yield FlowVerdict(
             question.name,
             _title(question.caller, name(sources)),
@@ -43,6 +45,7 @@ def flow_verdicts(world: World, reach: Reach, wiring: Wiring) -> Iterator[FlowVe
             ingress,
             kagent,
             BLOCKED if blocked else ALLOWED,
+            admission,
         )
 
 

@@ -98,6 +98,8 @@ class Index:
         self._pod_blocks = [found for block in pod_blocks if (found := span(block))]
         self._pod_addresses = [(i, addresses_of(one)) for i, one in enumerate(endpoints) if one.known]
         self.public = mask_of([i for i in bits(self.addresses) if not self._local(endpoints[i].span)])
+        # where nodes may have theirs, which no manifest tells
+        self.nodes = mask_of([i for i in bits(self.addresses) if self._private(endpoints[i].span)]) | self.host_network
         self._known_terms: dict[tuple[str, bool], int] = {}
 
     def _of(self, kind: str) -> int:
@@ -123,7 +125,7 @@ class Index:
             found = self.subjects(term)
             return found & ~self.host_network if certain else found
         if isinstance(term, HostTerm):
-            return mask_of([i for i in bits(self.hosts) if self.endpoints[i].host == term.host])
+            return mask_of([i for i in bits(self.hosts) if _is_named(self.endpoints[i].host, term.host)])
         return self._in_block(term, certain)
 
     def _among(self, term: PodTerm) -> int:
@@ -165,3 +167,8 @@ class Index:
         return any(
             self._private(self.endpoints[i].span) and covers(term, self.endpoints[i].span) for i in bits(self.addresses)
         )
+
+
+def _is_named(host: str, given: str) -> bool:
+    """Whether a name is the given one; a leading * of the given one stands for one label or more."""
+    return host == given or (given.startswith("*.") and host.endswith(given[1:]))

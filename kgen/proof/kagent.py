@@ -99,8 +99,8 @@ def _eased(finding: Finding, asked: Asked) -> Finding:
     return finding._replace(severity=WARNING, mend=f"set {identity.namespace} to Enforce, or {finding.mend}")
 
 
-def residual(asked: Asked) -> Iterator[Finding]:
-    """Ruling 1: what no network policy can close."""
+def residual(asked: Asked, locked: str = "") -> Iterator[Finding]:
+    """Ruling 1: what no network policy can close. `locked` says where admission refuses the controller's writes."""
     if asked.residual:
         count = len(asked.residual)
         message = (
@@ -108,6 +108,9 @@ def residual(asked: Asked) -> Iterator[Finding]:
             f"({asked.controller.rpartition('/')[0]}), which calls any agent and writes Agents for whoever reaches it"
         )
         mend = "a mesh's guard of that port closes it (profile Mesh), admission its write side (profile Hardened)"
+        if locked:
+            message += f"; admission refuses what it writes {locked}, so the calls are what is open"
+            mend = "a mesh's guard of that port closes the calls as well (profile Mesh)"
         yield Finding(RESIDUAL, message, mend, (), ", ".join(asked.residual[:4]), "every agent, by 8083", layer=LAYER)
 
 

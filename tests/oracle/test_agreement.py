@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.oracle.asking import Evaluator
-from tests.oracle.clusters import OUTSIDE, PORTS, clusters
+from tests.oracle.clusters import OUTSIDE, PORTS, clusters, tiered_clusters
 from tests.oracle.reference import Cluster, Pod, allows
 
 
@@ -42,4 +42,17 @@ def test_both_decide_alike(case: tuple[Cluster, list[Pod]]) -> None:
 @settings(max_examples=2000, derandomize=not os.environ.get("HYPOTHESIS_PROFILE"))
 @given(clusters())
 def test_both_decide_alike_in_many_cases(case: tuple[Cluster, list[Pod]]) -> None:
+    compare(*case)
+
+
+@settings(max_examples=200)
+@given(tiered_clusters())
+def test_both_decide_alike_with_policies_in_tiers(case: tuple[Cluster, list[Pod]]) -> None:
+    compare(*case)
+
+
+@pytest.mark.slow
+@settings(max_examples=2000, derandomize=not os.environ.get("HYPOTHESIS_PROFILE"))
+@given(tiered_clusters())
+def test_both_decide_alike_with_policies_in_tiers_in_many_cases(case: tuple[Cluster, list[Pod]]) -> None:
     compare(*case)

@@ -53,3 +53,26 @@ def _with(manifest: Manifest, path: Path, value: Any) -> Manifest:
     made = copy.deepcopy(manifest)
     get(made, *path[:-1])[path[-1]] = value
     return made
+
+
+def guardrail_mutants(manifest: Manifest) -> Iterator[tuple[str, Manifest | None]]:
+    """The same for an object of the layer admission: each field taken out or changed, each line of its data."""
+    yield "take the object out", None
+    for path, value in [*_walk(manifest.get("spec") or {}, ("spec",)), *_walk(manifest.get("data") or {}, ("data",))]:
+        where = path_text(path)
+        if path == ("data",):
+            continue
+        yield f"take out {where}", _without(manifest, path)
+        if isinstance(value, bool):
+            yield f"the opposite at {where}", _with(manifest, path, not value)
+        elif isinstance(value, str):
+            yield f"another value at {where}", _with(manifest, path, f"{value}x")
+            for number, line in enumerate(value.split("\n") if path[0] == "data" and value else ()):
+                lines = value.split("\n")
+                yield (
+                    f"take out line {line} of {where}",
+                    _with(manifest, path, "\n".join(lines[:number] + lines[number + 1 :])),
+                )
+                yield f"add a line to {where}", _with(manifest, path, f"{value}\nanother team-x/another")
+        elif isinstance(value, list):
+            yield f"an item more in {where}", _with(manifest, path, [*value, "another team-x/another"])

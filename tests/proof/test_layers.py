@@ -106,12 +106,57 @@ def test_what_the_api_server_refuses_opens_nothing_and_is_said(rule: Manifest, m
 
 def test_other_kinds_of_policy_make_a_proof_incomplete_not_wrong() -> None:
     for version, kind in (
-        ("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy"),
+        ("policy.networking.k8s.io/v1", "ClusterNetworkPolicy"),
         ("cilium.io/v2", "CiliumClusterwideNetworkPolicy"),
         ("extensions/v1beta1", "NetworkPolicy"),
     ):
         [message] = told(proof([*PAIR, thing(kind, "x", "blue", version, spec={})]), "not-understood")
         assert message.startswith(f"{kind} is not evaluated, and it ")
+
+
+def tiered(priority: int, tier: str = "Admin", **sides: Any) -> Manifest:
+    spec = {"tier": tier, "priority": priority, "subject": {"namespaces": {}}, **sides}
+    return thing("ClusterNetworkPolicy", f"cnp-{priority}", "", "policy.networking.k8s.io/v1alpha2", spec=spec)
+
+
+EVERYBODY = {"namespaces": {}}
+
+
+def test_a_rule_of_the_admin_tier_that_blocks_a_link_is_named() -> None:
+    deny = tiered(1, ingress=[{"action": "Deny", "from": [EVERYBODY]}])
+    made = proof([*PAIR, deny])
+    found = [one for one in made.findings if one.kind == "deficit" and one.target == "blue/two" and one.causes]
+    assert "ClusterNetworkPolicy cnp-1 denies it or may do so" in found[0].message
+    assert found[0].causes[0].path == ("spec", "ingress", 0)
+    assert "put a rule before it" in found[0].mend
+
+
+def test_a_rule_of_the_admin_tier_re_opens_what_kgen_s_default_deny_closed() -> None:
+    ours = {"app.kubernetes.io/managed-by": "kgen", "kgen.dev/layer": "network"}
+    deny = policy("default-deny", "blue", {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}, labels=ours)
+    made = proof([*PAIR, deny, tiered(1, ingress=[{"action": "Accept", "from": [EVERYBODY]}])])
+    [leak] = [one for one in made.findings if one.kind == "union-leak"][:1]
+    assert "because it comes before every NetworkPolicy" in leak.message
+    assert leak.causes[0].text == "ClusterNetworkPolicy cnp-1, spec.ingress[0] (in.yaml:4)"
+
+
+def test_why_names_the_rule_of_a_tier() -> None:
+    from kgen.proof.terms import PortTerm
+    from kgen.proof.why import find, why
+
+    made = proof([*PAIR, tiered(1, "Baseline", egress=[{"action": "Deny", "to": [EVERYBODY]}])])
+    answer = why(made, find(made.world, "red/one"), find(made.world, "blue/two"), PortTerm("TCP", 8080, 8080))
+    assert answer.verdict == "blocked"
+    assert [cause.path for side in answer.sides for cause in side.causes] == [("spec", "egress", 0)]
+
+
+def test_an_order_that_the_api_leaves_open_is_said() -> None:
+    rule = {"action": "Accept", "from": [EVERYBODY]}
+    one, other = tiered(7, ingress=[rule]), tiered(7, ingress=[rule | {"action": "Deny"}])
+    other["metadata"]["name"] = "another"
+    [message] = told(proof([*PAIR, one, other]), "not-understood")
+    assert message.endswith("which is asked first is not defined")
+    assert not told(proof([*PAIR, one]), "not-understood")
 
 
 def test_policies_of_the_mesh_are_told_once_and_leave_a_proof_incomplete() -> None:
