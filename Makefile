@@ -78,13 +78,14 @@ goldens: $(VENV)/test.done $(VENV)/kgen.done ## write tests/snapshots anew; read
 clients: ## build the real clients that tests and benchmarks run, into the cache folder
 	@scripts/clients
 
-bench: ## measure against the targets, as installed from a wheel; needs valgrind and helm (make clients)
+BENCH := run krm proof
+bench: ## measure against the targets, as installed from a wheel; needs valgrind, helm and kustomize (make clients)
 	@rm -rf build/bench && mkdir -p build/bench
 	@[ -x .venv-bench/bin/python ] || "$$(scripts/python)" -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install --quiet --require-hashes -r requirements/install.txt
 	@PATH="$(CURDIR)/.venv-bench/bin:$$PATH" .venv-bench/bin/python -m pip wheel --quiet --no-deps --no-build-isolation -w build/bench .
 	@.venv-bench/bin/python -m pip install --quiet --no-deps --force-reinstall build/bench/kgen-*.whl
-	@.venv-bench/bin/python -m benchmarks.run --kgen .venv-bench/bin/kgen $(ARGS)
+	@for name in $(BENCH); do .venv-bench/bin/python -m benchmarks.$$name $(ARGS) || exit 1; done
 
 requirements: ## pin the newest versions that requirements/*.in allow
 	@[ -x .venv-uv/bin/uv ] || { "$$(scripts/python)" -m venv .venv-uv && .venv-uv/bin/python -m pip install --quiet uv; }

@@ -1,6 +1,6 @@
 """What a proof costs: five links an agent, as kgen renders them, proven in a process of their own.
 
-    python benchmarks/proof.py [AGENTS ...]     (100, 1000 and 5000 where none is given)
+    python -m benchmarks.proof [AGENTS ...]     (100, 1000 and 5000 where none is given)
 
 Time is CPU time of the proof alone, without rendering; memory is the whole process, the rendered bundle included.
 """

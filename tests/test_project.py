@@ -139,3 +139,9 @@ def test_rendering_imports_nothing_heavy() -> None:
         check=False,
     )
     assert run.returncode == 0, run.stderr.splitlines()[-1]
+
+
+def test_make_bench_runs_every_benchmark() -> None:
+    programs = {path.stem for path in (ROOT / "benchmarks").glob("*.py") if "__main__" in path.read_text()}
+    [line] = [line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith("BENCH := ")]
+    assert set(line.split()[2:]) == programs

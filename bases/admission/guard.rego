@@ -122,11 +122,20 @@ plain(reference) if {
 	object.get(reference, "kind", "") in {"", "Agent"}
 }
 
+# The CronJob of the layer secrets, which makes kagent look again: this one label and nothing else.
+nudged if {
+	operation == "UPDATE"
+	user == sprintf("system:serviceaccount:%v:kgen-nudge", [here])
+	object.get(after, "spec", {}) == object.get(before, "spec", {})
+	object.remove(labels_of(after), ["kgen.dev/nudged"]) == object.remove(labels_of(before), ["kgen.dev/nudged"])
+}
+
 violation contains {"msg": msg} if {
 	inside_agent
 	written
 	governed
 	not trusted
+	not nudged
 	msg := sprintf("agent-writer: %v is no trusted writer of agents (spec.admission.trustedWriters)", [user])
 }
 

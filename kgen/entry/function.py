@@ -14,7 +14,7 @@ from kgen import kinds
 from kgen.bundle.ownership import is_output
 from kgen.checks.kustomize_traces import refuse
 from kgen.entry.date import as_of
-from kgen.entry.request import ROLE, VALIDATOR, Request, settle
+from kgen.entry.request import ROLE, VALIDATOR, Request, naming, settle
 from kgen.load import clients
 from kgen.manifests import Document, Manifest, get, identity_of
 from kgen.patch.record import ANNOTATION as WIRED
@@ -117,14 +117,16 @@ def _request(call: Call, items: list[Document]) -> Request:
         parameters.append(parameter_fragment({name: str(data[name]) for name in data}, "functionConfig"))
     elif config is not None:
         raise Refused([_unknown(config.manifest)])
-    if platforms and (patterns := get(platforms[0].manifest, "spec", "files")) and isinstance(patterns, list):
+    names = call.overlays or [name.strip() for name in _annotation(config, OVERLAYS).split(",") if name.strip()]
+    overlaid = _overlays(names)
+    said = [*platforms, *(overlay.platform for overlay in overlaid if overlay.platform), *parameters]
+    if named := naming(said):
         from kgen.load import globs
 
-        read = globs.read([str(pattern) for pattern in patterns], ".")
+        read = globs.read(*named)
         documents += read.documents
         notes += read.results
-    names = call.overlays or [name.strip() for name in _annotation(config, OVERLAYS).split(",") if name.strip()]
-    return settle([*documents, *items], platforms or None, _overlays(names), parameters, results=notes)
+    return settle([*documents, *items], platforms or None, overlaid, parameters, results=notes)
 
 
 def _unknown(manifest: Manifest) -> Result:

@@ -21,4 +21,9 @@ def _answer() -> int:
         return cli(["fn", *sys.argv[1:]])
     from kgen.entry import krm
 
-    return krm.main()
+    try:
+        return krm.main()
+    except (OSError, KeyboardInterrupt) as error:
+        from kgen.entry.cli import ended
+
+        return ended(error)

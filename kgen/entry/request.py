@@ -66,7 +66,6 @@ def read_request(
     limit = root if confined else None
     read = built or _read(paths, stdin, problems, limit)
     given = _read([platform_file], stdin, problems, limit) if platform_file is not None else None
-    _take_named(read, (given or read).documents, problems)
     sources = {**read.sources, **(given.sources if given else {})}
     overlaid: list[overlays.Overlay] = []
     for name in overlay_names:
@@ -75,6 +74,10 @@ def read_request(
             sources |= overlaid[-1].sources
         except Refused as refused:
             problems += refused.results
+    said = [document for document in (given or read).documents if _is_platform(document)]
+    said += [overlay.platform for overlay in overlaid if overlay.platform]
+    _take_named(read, [*said, *parameters], problems)
+    sources |= read.sources
     results = (*read.results, *(given.results if given else ()))
     if problems:
         raise Refused([*problems, *results])
@@ -156,23 +159,36 @@ def _read(paths: Sequence[str], stdin: bytes | None, problems: list[Result], roo
         return files.Input([], [], {})
 
 
-def _take_named(read: files.Input, platforms: Sequence[Document], problems: list[Result]) -> None:
-    """Adds the files that Platforms name by spec.files, relative to their own folder."""
-    for document in platforms:
-        patterns = get(document.manifest, "spec", "files")
-        if not patterns or not isinstance(patterns, list) or not _is_platform(document):
-            continue
-        from kgen.load import globs
+def _take_named(read: files.Input, said: Sequence[Document], problems: list[Result]) -> None:
+    """Adds the files that a Platform, an overlay or a parameter names, whoever says it last."""
+    named = naming(said)
+    if named is None:
+        return
+    from kgen.load import globs
 
-        folder = document.origin.file.rpartition("/")[0] or "."
-        try:
-            found = globs.read([str(pattern) for pattern in patterns], folder, read.sources)
-        except Refused as refused:
-            problems += refused.results
-            continue
-        read.documents.extend(found.documents)
-        read.results.extend(found.results)
-        read.sources.update(found.sources)
+    try:
+        found = globs.read(*named, read.sources)
+    except Refused as refused:
+        problems += refused.results
+        return
+    read.documents.extend(found.documents)
+    read.results.extend(found.results)
+    read.sources.update(found.sources)
+
+
+def naming(said: Sequence[Document]) -> tuple[list[str], str] | None:
+    """The patterns of `spec.files` and the folder that they start from, which is that of the file that says so.
+
+    `said` are the Platform and its fragments, in the order in which they are merged.
+    """
+    for document in reversed(said):
+        spec = document.manifest.get("spec")
+        if isinstance(spec, dict) and "files" in spec:
+            patterns = spec["files"]
+            if not patterns or not isinstance(patterns, list):
+                return None  # taken back, or refused where kinds are checked
+            return [str(pattern) for pattern in patterns], document.origin.file.rpartition("/")[0] or "."
+    return None
 
 
 def _checked(

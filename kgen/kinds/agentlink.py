@@ -62,7 +62,9 @@ class Tool(Model):
     kind: Literal["RemoteMCPServer", "MCPServer"] = needed("Kind of the tool server.")
     name: ObjectName = needed("Name of the tool server.", ["orders"])
     namespace: Name = absent("Its namespace; the caller's where absent.", ["tools"])
-    tool_names: list[Text] = absent("The tools of it that the agent gets; all where absent.", [["get_order"]])
+    tool_names: Annotated[list[Text], Field(max_length=50)] = absent(
+        "The tools of it that the agent gets; all where absent. kagent takes 50 at most.", [["get_order"]]
+    )
     require_approval: list[Text] = given([], "Those of them that a person approves at each call.")
     peer: Peer = absent("Pods that serve it, where its manifest is not in the input.")
     host: Host = absent("DNS name that serves it, where it runs outside the cluster.", ["mcp.example.com"])

@@ -91,7 +91,7 @@ class Patch(NamedTuple):
 
     def _result(self, identity: Identity, text: str) -> Result:
         return Result(
-            f"{self.place}: {identity}: {text}",
+            f"{self.place}: {text}",
             rule="json-patch",
             api_version=identity.api_version,
             kind=identity.kind,

@@ -139,7 +139,7 @@ def invalid(manifest: Manifest, reason: str) -> Result:
     """The error of a record that can not be followed."""
     identity = identity_of(manifest)
     return Result(
-        f"{identity}: the annotation {ANNOTATION}, in which kgen notes what it merged, can not be used: {reason}; "
+        f"the annotation {ANNOTATION}, in which kgen notes what it merged, can not be used: {reason}; "
         "restore the manifest from before kgen's merge and take the annotation out of it",
         rule="wired-record",
         api_version=identity.api_version,

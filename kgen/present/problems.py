@@ -42,18 +42,22 @@ def line(result: Result, colour: bool = False) -> str:
     word = _WORDS.get(result.severity, result.severity)
     if colour:
         word = f"{_COLOURS.get(result.severity, '')}{word}{_PLAIN}"
-    where = place(_unrepeated(result))
+    result = _unrepeated(result)
+    where = place(result)
     first, *others = result.message.split("\n")
     first = visible(f"{where}: {first}" if where else first)
     return f"kgen: {word}: {first}" + "".join(f"\n    {visible(other)}" for other in others)
 
 
 def _unrepeated(result: Result) -> Result:
-    """Without the field, or the file, that the message itself begins with."""
+    """Said once: the field, or the file, with which the message itself begins."""
     if result.field and result.message.startswith(result.field):
         result = result._replace(field="")
-    if result.file and not (result.line or result.kind) and result.message.startswith(result.file):
-        result = result._replace(file="")
+    if result.file and result.message.startswith(result.file):
+        if not (result.line or result.kind):
+            result = result._replace(file="")
+        elif result.message.startswith(f"{result.file}, "):  # FILE, patch 2: with the line it is said better
+            result = result._replace(message=result.message[len(result.file) + 2 :])
     return result
 
 

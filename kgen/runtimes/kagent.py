@@ -40,6 +40,7 @@ AGENT_ROUTES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 MCP_SERVER_PORT = 3000  # kmcp v0.3.0: default of MCPServer.spec.deployment.port
 MOST_TOOLS = 20  # CRD: maxItems of spec.declarative.tools
+MOST_TOOL_NAMES = 50  # CRD: maxItems of tools[].mcpServer.toolNames
 LONGEST_CHAIN = 10  # compiler.go: nested agents, counted in links
 LONGEST_TOOL_NAME = 64  # what model providers take for a tool's name
 MANAGED_LABELS = ("app", "kagent")  # overriding them makes the Deployment be refused half-way
@@ -146,16 +147,21 @@ def tools_of(manifest: Manifest) -> list[dict[str, Any]]:
     return items(get(manifest, "spec", "declarative", "tools"))
 
 
+def _type_of(tool: dict[str, Any]) -> object:
+    """The type of a tool; of one that says none, which the CRD's rules refuse, what it holds."""
+    return tool.get("type") or ("Agent" if "agent" in tool else "McpServer" if "mcpServer" in tool else None)
+
+
 def callee_of(tool: dict[str, Any], home: str) -> tuple[str, str] | None:
     """(namespace, name) of the agent that a tool of an Agent in namespace `home` calls; None for other tools."""
-    if tool.get("type") != "Agent":
+    if _type_of(tool) != "Agent":
         return None
     return (text(get(tool, "agent", "namespace"), home), text(get(tool, "agent", "name")))
 
 
 def server_of(tool: dict[str, Any], home: str) -> tuple[str, str, str] | None:
     """(kind, namespace, name) of the MCP server behind a tool; None for other tools. CRD: MCPServer by default."""
-    if tool.get("type") != "McpServer":
+    if _type_of(tool) != "McpServer":
         return None
     server = tool.get("mcpServer")
     return (

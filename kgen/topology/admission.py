@@ -56,13 +56,17 @@ def locks(spec: dict[str, Any]) -> tuple[Lock, ...]:
 def guards(spaces: tuple[Namespace, ...], agents: tuple[Agent, ...], links: tuple[Link, ...]) -> tuple[Guard, ...]:
     """One for each managed namespace that has something to guard, by name."""
     inside: dict[str, list[Agent]] = {}
+    byo = set()
     for agent in agents:
         inside.setdefault(agent.namespace, []).append(agent)
+        if agent.byo:
+            byo.add((agent.namespace, agent.name))
     callees: dict[str, list[str]] = {}
     callers: dict[str, list[str]] = {}
     for link in links:
         caller, callee = link.caller, link.callee
-        if caller.kind == callee.kind == "Agent":  # only kagent's own Agents refer to one another
+        # Only Agents with tools refer to one another; an image of the user's own has none.
+        if caller.kind == callee.kind == "Agent" and caller[:2] not in byo:
             callees.setdefault(caller.namespace, []).append(f"{caller.name} {callee.namespace}/{callee.name}")
             callers.setdefault(callee.namespace, []).append(f"{caller.namespace}/{caller.name} {callee.name}")
     made = []

@@ -35,10 +35,11 @@ def build(documents: Sequence[Document], platform: Document, *, as_of: Callable[
     sorted_out = index(documents)
     results: list[Result] = []
     spec = platform.manifest["spec"]
-    if not (sorted_out.links or spec["links"] or spec["namespaces"]):
+    if not (sorted_out.links or sorted_out.grants or spec["links"] or spec["namespaces"]):
         message = (
-            "there is nothing to expand: no AgentLink in the input, and no links or namespaces in the Platform; "
-            "an empty result would delete what an earlier one protects; add a link, or list the namespaces that stay"
+            "there is nothing to expand: no AgentLink or AgentGrant in the input, no links or namespaces in the "
+            "Platform; an empty result would delete what an earlier one protects; add a link, or list the namespaces "
+            "that stay"
         )
         raise Refused([Result(message, rule="nothing-to-expand")])
     draft = _draft(sorted_out, platform, as_of, results)
@@ -60,8 +61,9 @@ def _draft(sorted_out: Index, platform: Document, as_of: Callable[[], str], resu
 
         granted = grants.read(sorted_out.grants, as_of, results)
         requests = grants.withdraw(requests, granted, spec["consent"], results)
+        requests.mentions.extend(grants.mentions(granted))
     ends = merge_ends(requests.mentions, sorted_out, results)
-    suspended = suspended_agents(platform, set(ends), results)
+    suspended = suspended_agents(platform, set(ends), sorted_out, results)
     calls = {
         pair: call
         for pair, call in merge(requests, results).items()

@@ -1,9 +1,9 @@
 """Calls: the edges between agents, merged over all links, with what suspends them."""
 
-from kgen.manifests import Origin
-from kgen.records import Any, NamedTuple
+from kgen.manifests import Document, Origin
+from kgen.records import NamedTuple
 from kgen.results import WARNING, Result
-from kgen.topology.index import Key, about, place
+from kgen.topology.index import Index, Key, about, place
 from kgen.topology.requests import CallRequest, Requests
 from kgen.topology.types import Delegation
 
@@ -50,17 +50,42 @@ def merge(requests: Requests, results: list[Result]) -> dict[tuple[Key, Key], Ca
     return found
 
 
-def suspended_agents(platform: Any, agents: set[Key], results: list[Result]) -> dict[Key, str]:
-    """Agents under the Platform's kill switch, with the reason. `namespace/*` means every agent of a namespace."""
+def suspended_agents(platform: Document, agents: set[Key], index: Index, results: list[Result]) -> dict[Key, str]:
+    """Agents under the Platform's kill switch, with the reason. `namespace/*` means every agent of a namespace.
+
+    One that stops nobody is an error: who throws a kill switch may not go home believing that it worked.
+    """
     found: dict[Key, str] = {}
     for pattern, reason in sorted((platform.manifest["spec"].get("suspended") or {}).items()):
         hit = {key for key in agents if fits(pattern, key)}
         if not hit:
-            message = "names no agent of this run, so nothing is suspended by it: correct the name, or take it out"
-            field = f'spec.suspended["{pattern}"]'
-            results.append(about(platform, "suspended", field, message, WARNING))
+            results.append(_stops_nobody(pattern, platform, agents, index))
         found.update(dict.fromkeys(hit, reason))
     return found
+
+
+def _stops_nobody(pattern: str, platform: Document, agents: set[Key], index: Index) -> Result:
+    field = f'spec.suspended["{pattern}"]'
+    namespace, _, name = pattern.rpartition("/")
+    if name == "*" and namespace in (platform.manifest["spec"].get("namespaces") or {}):
+        message = f"no agent of this run is in {namespace} yet: it will hold for those that come"
+        return about(platform, "suspended", field, message, WARNING)
+    if document := index.find("Agent", namespace, name):
+        message = (
+            f"{pattern} is in the input ({place(document)}), but kgen leaves it alone, because no link or grant names "
+            f"it: nothing is suspended. Name it in an AgentLink, spec: {{from: {pattern}}} is enough"
+        )
+        return about(platform, "suspended", field, message)
+    from difflib import get_close_matches
+
+    known = sorted({"/".join(key) for key in agents} | {f"{home}/*" for home, _ in agents})
+    near = get_close_matches(pattern, known, 1, 0.6)
+    hint = f"did you mean {near[0]}? There" if near else "there"
+    message = (
+        f"names no agent of this run, so nothing is suspended: correct the name, or take it out; {hint} are: "
+        f"{', '.join(known[:8]) or 'none'}{' ...' if len(known) > 8 else ''}"
+    )
+    return about(platform, "suspended", field, message, proposed=near[0] if near else None)
 
 
 def cut(requests: Requests, suspended: dict[Key, str]) -> dict[Key, set[Key]]:

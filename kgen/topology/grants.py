@@ -7,7 +7,7 @@ from kgen.records import Any, NamedTuple
 from kgen.results import WARNING, Result
 from kgen.topology.calls import fits
 from kgen.topology.index import Key, about
-from kgen.topology.requests import CallRequest, Requests, key_of
+from kgen.topology.requests import CallRequest, Mention, Requests, key_of
 from kgen.topology.types import Claim, Limits, Token
 from kgen.topology.validity import expired
 
@@ -49,6 +49,22 @@ def read(documents: Sequence[Document], as_of: Callable[[], str], results: list[
         callers = tuple("/".join(key_of(pattern, home)) for pattern in spec["from"])
         ended = expired(document, as_of, "it admits nobody any more; renew or delete the grant", results)
         found.append(Grant(document, callers, tuple(key for key in callees if key[0] == home), ended))
+    return found
+
+
+def mentions(grants: list[Grant]) -> list[Mention]:
+    """Each callee, as the grant names it: whoever may be called is an agent of the run, though no link calls it.
+
+    Its policies then stay when its last link goes, or its last consent ends, and a grant alone makes no empty bundle.
+    """
+    found = []
+    for grant in grants:
+        to = grant.document.manifest["spec"]["to"]
+        home = grant.document.manifest["metadata"]["namespace"]
+        for position, name in enumerate(to if isinstance(to, list) else [to]):
+            if (key := key_of(name, home)) in grant.callees:
+                field = f"spec.to[{position}]" if isinstance(to, list) else "spec.to"
+                found.append(Mention(key, {}, grant.document, field))
     return found
 
 

@@ -116,7 +116,7 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
                 tools=tuple([tool.tool for tool in draft.tools.get(key, ())]),
                 ingress=flows.ingress(key, endpoint, manifest, shared, spec),
                 egress=draft.egress[key],
-                caller_namespaces=_consenting(key, callers.get(key, [])),
+                caller_namespaces=_consenting(key, callers.get(key, []), draft.byo),
                 definition=made,
                 byo=byo,
                 model_config=use.name if use and endpoint.presence == DEFINED else "",
@@ -146,11 +146,13 @@ def _contexts(
     return kagent.security_contexts(version, runtime, byo, full, existing)
 
 
-def _consenting(key: Key, callers: list[Link]) -> tuple[str, ...]:
-    """Namespaces that kagent has to admit: only its own Agents refer to one another, a Deployment just calls."""
+def _consenting(key: Key, callers: list[Link], byo: set[Key]) -> tuple[str, ...]:
+    """Namespaces that kagent has to admit: only Agents with tools refer to one another. A Deployment just calls, and so
+    does an image of the user's own."""
     if not callers:
         return ()
-    return tuple(sorted({link.caller.namespace for link in callers if link.caller.kind == "Agent"} - {key[0]}))
+    refer = {link.caller.namespace for link in callers if link.caller.kind == "Agent" and link.caller[:2] not in byo}
+    return tuple(sorted(refer - {key[0]}))
 
 
 def _runtime(spec: dict[str, dict[str, str]]) -> str:

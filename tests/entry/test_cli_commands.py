@@ -143,7 +143,7 @@ def test_every_problem_is_told_at_its_line_and_nothing_is_printed(kgen) -> None:
         (("wired", "--namespace", "suport"), "nothing is in namespace suport"),
         (("wired", "--as-of", "soon"), "--as-of is 'soon', expected a date such as 2027-03-31"),
         (("nowhere",), "nowhere does not exist: give a file, a folder, or - for standard input"),
-        (("plain",), "there is nothing to expand: no AgentLink in the input"),
+        (("plain",), "there is nothing to expand: no AgentLink or AgentGrant in the input"),
     ],
 )
 def test_refusals(kgen, words: tuple[str, ...], message: str) -> None:

@@ -125,3 +125,14 @@ def test_a_full_disk_is_said_in_one_line(command: list[str]) -> None:
     with open("/dev/full", "wb") as full:
         run = subprocess.run([sys.executable, "-m", "kgen", *command], stdout=full, stderr=subprocess.PIPE, text=True)
     assert (run.returncode, run.stderr) == (1, "kgen: error: the output: No space left on device\n")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+def test_it_is_in_the_function_too() -> None:
+    """kustomize starts the program, not the command line."""
+    call = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nfunctionConfig:\n"
+    call += "  apiVersion: kgen.dev/v1alpha1\n  kind: Platform\n  metadata: {name: p}\n  spec: {namespaces: {a: {}}}\n"
+    program = [sys.executable, "-c", "from kgen.entry.program import function; function()"]
+    with open("/dev/full", "wb") as full:
+        run = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, input=call)
+    assert (run.returncode, run.stderr) == (1, "kgen: error: the output: No space left on device\n")

@@ -190,7 +190,7 @@ def test_overlays_by_annotation_and_by_option() -> None:
         (b"", "expected a ResourceList on standard input, as kustomize and kpt give it, found nothing"),
         (b"kind: Pod\n", "found kind Pod: use `kgen render` for plain manifests"),
         (b"a: [", "not valid YAML"),
-        (from_kustomize(config=platform()), "there is nothing to expand: no AgentLink in the input"),
+        (from_kustomize(config=platform()), "there is nothing to expand: no AgentLink or AgentGrant in the input"),
         (from_kustomize(config_map("a"), config=platform()), "there is nothing to expand"),
         (
             from_kustomize(link(), config={"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}}),

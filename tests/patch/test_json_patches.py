@@ -158,7 +158,7 @@ def test_a_patch_that_fails_says_where_and_shows_no_value(operation: Any, reason
     [patch] = read(patches(operation), FILE)
     with pytest.raises(Refused) as refused:
         patch.apply(MANIFEST)
-    assert str(refused.value) == f"{FILE}, patch 1: Deployment shop/web: {reason}"
+    assert str(refused.value) == f"{FILE}, patch 1: {reason}"
     assert SECRET not in repr(refused.value.results)
 
 

@@ -249,6 +249,6 @@ def test_a_record_that_is_none(annotation: Any, reason: str) -> None:
     with pytest.raises(Refused) as refused:
         unmerge(edited)
     assert str(refused.value) == (
-        f"Agent ns/a: the annotation kgen.dev/wired, in which kgen notes what it merged, can not be used: {reason}; "
+        f"the annotation kgen.dev/wired, in which kgen notes what it merged, can not be used: {reason}; "
         "restore the manifest from before kgen's merge and take the annotation out of it"
     )

@@ -30,6 +30,10 @@ FULL = Result(
         (Result("m", "warning", kind="Platform", name="default"), "kgen: warning: Platform default: m"),
         (Result("m", "info"), "kgen: note: m"),
         (Result("spec.two is no field", field="spec.two", file="f", line=3), "kgen: error: f:3: spec.two is no field"),
+        (
+            Result("f, patch 2: nothing at that path", kind="Job", namespace="a", name="j", file="f", line=4),
+            "kgen: error: f:4: Job a/j: patch 2: nothing at that path",
+        ),
         (Result("f does not exist", file="f"), "kgen: error: f does not exist"),
         (Result("m", file="f", index=3), "kgen: error: f: document 4: m"),
         (Result("a\nb\x1b[2J\u202ec", file="f\n"), "kgen: error: f\\n: a\n    b\\x1b[2J\\u202ec"),

@@ -6,7 +6,42 @@ from tests.topology.samples import DEFINE, MODEL, PROMPT, STORE, agent, plain, p
 
 OPENAI = "{provider: OpenAI, model: m}"
 
+HEADER = "tools: [{type: Agent, agent: {name: writer, namespace: beta}, headersFrom: [{name: %s, %s}]}]"
+DELEGATED = link("from: alpha/planner\nto: beta/writer\ndelegation: {secretRef: {name: s, key: k}}")
+
 CASES = (
+    # manifests
+    Refusal(
+        "labels of kagent",
+        "agent-labels",
+        'Agent spec.declarative.deployment.labels["kagent"]',
+        "is kagent's own: its Deployment selects the pods app=kagent, kagent=planner, and with another value no pod "
+        "ever starts; remove it, and use another key",
+        agent(declarative="deployment: {labels: {kagent: other, tier: x}}") + call("alpha/planner", "beta/writer"),
+    ),
+    Refusal(
+        "tool without a type",
+        "tool-type",
+        "Agent spec.declarative.tools[0].type",
+        "is missing, and the API server refuses a tool without it: write type: Agent",
+        agent(declarative="tools: [{agent: {name: writer, namespace: beta}}]") + call("alpha/planner", "beta/writer"),
+    ),
+    Refusal(
+        "the header in other letters",
+        "delegation",
+        "Agent spec.declarative.tools[0].headersFrom[0].name",
+        "found x-agent-token, and the link merges X-Agent-Token from its secretRef there: to HTTP they are one header, "
+        "and the callee would be sent both; remove it, or the link's delegation",
+        agent(declarative=HEADER % ("x-agent-token", "value: hunter2")) + DELEGATED,
+    ),
+    Refusal(
+        "the header with a literal value",
+        "delegation",
+        "Agent spec.declarative.tools[0].headersFrom[0].name",
+        "found X-Agent-Token, and the link merges X-Agent-Token from its secretRef there: to HTTP they are one header, "
+        "and the callee would be sent both; remove it, or the link's delegation",
+        agent(declarative=HEADER % ("X-Agent-Token", "value: hunter2")) + DELEGATED,
+    ),
     # ends
     Refusal(
         "two definitions",

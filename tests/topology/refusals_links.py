@@ -10,7 +10,7 @@ CASES = (
         "nothing at all",
         "nothing-to-expand",
         "",
-        "there is nothing to expand: no AgentLink in the input, and no links or namespaces in the Platform; "
+        "there is nothing to expand: no AgentLink or AgentGrant in the input, no links or namespaces in the Platform; "
         "an empty result would delete what an earlier one protects; add a link, or list the namespaces that "
         "stay",
         "",

@@ -14,6 +14,44 @@ def access(given: str, management: str = "Owned") -> str:
 
 
 CASES = (
+    # the kill switch
+    Refusal(
+        "kill switch misses",
+        "suspended",
+        'Platform spec.suspended["alpha/planer"]',
+        "names no agent of this run, so nothing is suspended: correct the name, or take it out; did you mean "
+        "alpha/planner? There are: alpha/*, alpha/planner, beta/*, beta/writer",
+        call("alpha/planner", "beta/writer"),
+        "suspended: {alpha/planer: INC-1}",
+    ),
+    Refusal(
+        "kill switch for an agent without a link",
+        "suspended",
+        'Platform spec.suspended["alpha/planner"]',
+        "alpha/planner is in the input (in.yaml:2), but kgen leaves it alone, because no link or grant names it: "
+        "nothing is suspended. Name it in an AgentLink, spec: {from: alpha/planner} is enough",
+        agent() + call("beta/writer", "gamma/reader"),
+        "suspended: {alpha/planner: INC-1}",
+    ),
+    # what is private
+    Refusal(
+        "everything private",
+        "private-networks",
+        "Platform spec.network.privateCIDRs[1]",
+        "takes in every IPv4 address, so that none is public, and the API server refuses such a rule: list what is "
+        "private. To close public addresses set modelEgress to CIDR, FQDN or Peer, and name egress by cidr or peer",
+        call("alpha/planner", "beta/writer"),
+        "network: {privateCIDRs: [10.0.0.0/8, 0.0.0.0/0]}",
+    ),
+    Refusal(
+        "everything private in two halves",
+        "private-networks",
+        "Platform spec.network.privateCIDRs",
+        "takes in every IPv6 address, so that none is public, and the API server refuses such a rule: list what is "
+        "private. To close public addresses set modelEgress to CIDR, FQDN or Peer, and name egress by cidr or peer",
+        call("alpha/planner", "beta/writer"),
+        "network: {privateCIDRs: ['8000::/1', '::/1', 0.0.0.0/1]}",
+    ),
     # namespaces
     Refusal(
         "agent in kagent",

@@ -225,3 +225,10 @@ def test_other_peoples_agents_of_a_shared_namespace_are_theirs() -> None:
 def test_under_observe_it_is_a_warning() -> None:
     made = build(LINKS + agent("allowedNamespaces: {from: All}"), ON + "namespaces: {alpha: {enforcement: Observe}}")
     assert [result.severity for result in made.results if result.rule == "admission"] == ["warning"]
+
+
+def test_an_image_of_the_users_own_refers_to_no_agent() -> None:
+    text = define("alpha/planner", systemMessage="", modelConfigRef="", image="registry.example/planner:1")
+    text += define("beta/writer") + call("alpha/planner", "beta/writer")
+    guards = build(text, ON).guards
+    assert [(guard.callees, guard.callers) for guard in guards] == [((), ()), ((), ())]

@@ -130,3 +130,14 @@ def test_origins_name_every_document_that_speaks_of_an_agent() -> None:
 def test_foreign_documents_pass_through_and_kgens_own_do_not() -> None:
     built = build(STORE + CALL)
     assert [document.manifest["kind"] for document in built.documents] == ["Deployment"]
+
+
+def test_an_image_of_the_users_own_needs_no_consent_of_kagents() -> None:
+    """kagent wires no tools into it, so its namespace would be let in for nothing."""
+    image = "apiVersion: kagent.dev/v1alpha2\nkind: Agent\nmetadata: {name: planner, namespace: alpha}\n"
+    image += "spec: {type: BYO, byo: {deployment: {image: registry.example/planner:1}}}\n"
+    built = build(image + CALL)
+    assert agent_of(built, "beta/writer").callers[0].caller.name == "planner"
+    assert agent_of(built, "beta/writer").caller_namespaces == ()
+    defined = define("alpha/planner", systemMessage="", modelConfigRef="", image="registry.example/planner:1")
+    assert agent_of(build(defined + CALL), "beta/writer").caller_namespaces == ()

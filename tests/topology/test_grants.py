@@ -101,3 +101,17 @@ def test_a_suspended_link_or_agent_is_cut_at_the_callee():
 
 def test_nobody_is_cut_without_a_reason():
     assert agent_of(build(CALL, AMBIENT), "beta/writer").cut_callers == ()
+
+
+def test_a_grant_alone_keeps_its_callee_closed():
+    """Law 8: it is input like a link, and when the last link goes the callee's policies stay."""
+    built = build(grant(""), CONSENT)
+    writer = agent_of(built, "beta/writer")
+    assert (writer.presence, writer.callers, built.links) == ("external", (), ())
+    assert [agent.name for agent in built.agents] == ["writer"]
+    assert [agent.name for agent in build(grant("validUntil: '2020-01-01'"), CONSENT).agents] == ["writer"]
+
+
+def test_a_grant_says_nothing_new_of_an_agent_that_a_link_names():
+    with_one, without = build(OWN_CALL + grant("")), build(OWN_CALL)
+    assert [a._replace(origins=()) for a in with_one.agents] == [a._replace(origins=()) for a in without.agents]

@@ -53,6 +53,33 @@ CASES = (
         "namespaces: {alpha: {}}",
     ),
     Said(
+        "unnamed-agent",
+        "warning",
+        "Agent metadata.name",
+        "no link or grant names alpha/planner, so the default-deny of alpha (Owned, Enforce) cuts it off: no DNS, no "
+        "model, no kagent controller, and nobody calls it. If it is meant to run, name it in a link, which opens "
+        "nothing by itself; else take it out:\napiVersion: kgen.dev/v1alpha1\nkind: AgentLink\nmetadata:\n"
+        "  name: planner\n  namespace: alpha\nspec:\n  from: planner",
+        agent() + call("beta/writer", "gamma/reader"),
+        "namespaces: {alpha: {}}",
+    ),
+    Said(
+        "no-description",
+        "warning",
+        "Agent spec.description",
+        "is missing: it is all that the models of its callers are told of this agent, and without it they choose "
+        "blindly; say in a sentence what it does",
+        agent() + call("beta/writer", "alpha/planner"),
+    ),
+    Said(
+        "tool-type",
+        "warning",
+        "Agent spec.declarative.tools[0].type",
+        "is missing, and the API server refuses a tool without it: write type: McpServer",
+        agent(declarative="tools: [{mcpServer: {name: t}}]") + call("alpha/planner", "beta/writer"),
+        OBSERVE,
+    ),
+    Said(
         "auth-mode",
         "info",
         "Platform spec.kagent.authMode",
@@ -86,10 +113,10 @@ CASES = (
     Said(
         "suspended",
         "warning",
-        'Platform spec.suspended["alpha/planer"]',
-        "names no agent of this run, so nothing is suspended by it: correct the name, or take it out",
+        'Platform spec.suspended["gamma/*"]',
+        "no agent of this run is in gamma yet: it will hold for those that come",
         call("alpha/planner", "beta/writer"),
-        "suspended: {alpha/planer: INC-1}",
+        "{suspended: {gamma/*: INC-1}, namespaces: {gamma: {}}}",
     ),
     Said(
         "bundled-tools",
@@ -161,6 +188,26 @@ def test_it_is_said(case: Said) -> None:
     [result] = [result for result in build(case.text, case.platform).results if result.rule == case.rule]
     assert (result.severity, f"{result.kind} {result.field}") == (case.severity, case.where)
     assert result.message == case.message
+
+
+def test_a_tool_without_a_type_counts_as_undeclared() -> None:
+    text = agent(declarative="tools: [{agent: {name: editor, namespace: beta}}]") + call("alpha/planner", "beta/writer")
+    [said] = [r.message for r in build(text, OBSERVE).results if r.rule == "undeclared-call"]
+    assert said.startswith("calls beta/editor, which no link asks for")
+
+
+OPEN = (
+    "",
+    OBSERVE,
+    "namespaces: {alpha: {management: Shared}}",
+    "{namespaces: {alpha: {}}, layers: {network: Disabled}}",
+)
+
+
+@pytest.mark.parametrize("platform", OPEN)
+def test_an_agent_without_a_link_is_not_cut_off_where_nothing_is_closed(platform: str) -> None:
+    built = build(agent() + call("beta/writer", "gamma/reader"), platform)
+    assert not [r for r in built.results if r.rule == "unnamed-agent"]
 
 
 def test_nothing_is_said_where_a_policy_of_the_input_speaks_of_their_egress() -> None:

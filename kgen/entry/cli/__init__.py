@@ -56,18 +56,22 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.flush()
     except UsageError as error:
         code = _complain(f"kgen: error: {error}\n")
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-    except BrokenPipeError:
-        # the reader has gone; Python would complain once more when it closes the stream
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = BROKEN_PIPE
-    except OSError as error:
-        # a full disk, mostly: what can not be read is refused where it is read
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _complain(f"kgen: error: {error.filename or 'the output'}: {error.strerror}\n")
-        code = REFUSED
+    except (OSError, KeyboardInterrupt) as error:
+        code = ended(error)
     return code
+
+
+def ended(error: OSError | KeyboardInterrupt) -> int:
+    """The exit code of a run that could not end as it should, with a line where there is somebody to read it."""
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    # Python would complain once more when it closes the stream
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return BROKEN_PIPE  # the reader has gone
+    # a full disk, mostly: what can not be read is refused where it is read
+    _complain(f"kgen: error: {error.filename or 'the output'}: {error.strerror}\n")
+    return REFUSED
 
 
 def _as_function(arguments: list[str]) -> int | None:

@@ -1,11 +1,11 @@
-"""Agents of the input: a version that kagent understands, and no call or tool that no link asks for."""
+"""Agents of the input: what kagent can make pods of, and no call or tool that no link asks for."""
 
 from collections.abc import Iterator
 
 from kgen.manifests import Document, get
 from kgen.results import ERROR, WARNING, Result
 from kgen.runtimes import kagent
-from kgen.runtimes.shapes import mapping
+from kgen.runtimes.shapes import items, mapping, text
 from kgen.topology.draft import Draft
 from kgen.topology.index import Key, about, place
 from kgen.topology.types import WIRED
@@ -23,13 +23,16 @@ def check(draft: Draft) -> Iterator[Result]:
             )
             yield about(end.manifest, "legacy-agent", "apiVersion", message, proposed=kagent.API_VERSION)
             continue
-        yield from _consent(end.manifest, draft.standing[key[0]].enforced)
+        severity = ERROR if draft.standing[key[0]].enforced else WARNING
+        yield from _consent(end.manifest, severity)
+        yield from _labels(end.manifest, severity)
+        yield from _tools(key, end.manifest, draft, severity)
         yield from _undeclared(key, draft)
+    yield from _descriptions(draft)
 
 
-def _consent(document: Document, enforced: bool) -> Iterator[Result]:
+def _consent(document: Document, severity: str) -> Iterator[Result]:
     allowed = get(document.manifest, "spec", "allowedNamespaces", default={})
-    severity = ERROR if enforced else WARNING
     selector = mapping(get(allowed, "selector"))
     empty = not selector.get("matchLabels") and not selector.get("matchExpressions")
     if get(allowed, "from") == "All":
@@ -38,6 +41,56 @@ def _consent(document: Document, enforced: bool) -> Iterator[Result]:
     elif get(allowed, "from") == "Selector" and empty:
         message = "is empty, which admits every namespace of the cluster; remove allowedNamespaces, links say who may"
         yield about(document, "allows-all", "spec.allowedNamespaces.selector", message, severity)
+
+
+def _labels(document: Document, severity: str) -> Iterator[Result]:
+    """kagent puts them on the pods, but its Deployment goes on selecting app=kagent, kagent=NAME: it makes Secret,
+    ServiceAccount and Service with the wrong label, and then the API server refuses the Deployment (0.9, 0.10)."""
+    manifest = document.manifest
+    section = "byo" if kagent.is_byo(manifest) else "declarative"
+    for label in kagent.MANAGED_LABELS:
+        if label in mapping(kagent.deployment_of(manifest).get("labels")):
+            message = (
+                f"is kagent's own: its Deployment selects the pods app=kagent, kagent={manifest['metadata']['name']}, "
+                "and with another value no pod ever starts; remove it, and use another key"
+            )
+            yield about(document, "agent-labels", f'spec.{section}.deployment.labels["{label}"]', message, severity)
+
+
+def _tools(key: Key, document: Document, draft: Draft, severity: str) -> Iterator[Result]:
+    """Tools that the API server refuses, or would refuse with what kgen merges into them."""
+    for position, tool in enumerate(kagent.tools_of(document.manifest)):
+        field = f"spec.declarative.tools[{position}]"
+        callee = kagent.callee_of(tool, key[0])
+        if not tool.get("type"):
+            proposed = "Agent" if callee else "McpServer"
+            message = f"is missing, and the API server refuses a tool without it: write type: {proposed}"
+            yield about(document, "tool-type", f"{field}.type", message, severity, proposed)
+        call = draft.calls.get((key, callee)) if callee else None
+        if call is None or call.delegation is None:
+            continue
+        wanted = call.delegation.header
+        for place_, header in enumerate(items(tool.get("headersFrom"))):
+            name = text(header.get("name"))
+            if name.lower() == wanted.lower() and (name != wanted or "value" in header):
+                message = (
+                    f"found {name}, and the link merges {wanted} from its secretRef there: to HTTP they are one "
+                    "header, and the callee would be sent both; remove it, or the link's delegation"
+                )
+                yield about(document, "delegation", f"{field}.headersFrom[{place_}].name", message, severity)
+
+
+def _descriptions(draft: Draft) -> Iterator[Result]:
+    """What a calling model reads of an agent, and by which it chooses whether to call it (kagent: the tool's text)."""
+    called = {callee for caller, callee in draft.calls if draft.is_agent(caller) and caller not in draft.byo}
+    for key in sorted(called):
+        end, endpoint = draft.ends[key], draft.endpoints[key]
+        if end.manifest and draft.is_agent(key) and not endpoint.description:
+            message = (
+                "is missing: it is all that the models of its callers are told of this agent, and without it they "
+                "choose blindly; say in a sentence what it does"
+            )
+            yield about(end.manifest, "no-description", "spec.description", message, WARNING)
 
 
 def _undeclared(key: Key, draft: Draft) -> Iterator[Result]:

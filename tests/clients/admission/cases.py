@@ -10,6 +10,7 @@ from tests.clients.admission.world import ALPHA, ANN, ARGO, BETA, ELSEWHERE, KAG
 
 Manifest = dict[str, Any]
 COLLECTOR = "system:serviceaccount:kube-system:generic-garbage-collector"
+NUDGE = f"system:serviceaccount:{ALPHA}:kgen-nudge"
 REPLICAS = "system:serviceaccount:kube-system:replicaset-controller"
 ROLLOUTS = "system:serviceaccount:kube-system:deployment-controller"
 ESCALATION = {"securityContext": {"allowPrivilegeEscalation": False}}
@@ -184,6 +185,19 @@ CASES = (
     Case("the collector takes a finalizer off", "", COLLECTOR, having(KEPT, finalizers=[]), KEPT),
     Case("a changed label is a change", "agent-writer", ANN, having(KEPT, labels={"a": "2"}), KEPT),
     Case("so is a changed spec", "agent-writer", ANN, {**KEPT, "spec": agent(ALPHA, "x", "y")["spec"]}, KEPT),
+    # agents: the nudge of the layer secrets
+    Case("the nudge sets its label", "", NUDGE, having(KEPT, labels={"a": "1", "kgen.dev/nudged": "1"}), KEPT),
+    Case("and no other one", "agent-writer", NUDGE, having(KEPT, labels={"a": "2", "kgen.dev/nudged": "1"}), KEPT),
+    Case("nor takes one off", "agent-writer", NUDGE, having(KEPT, labels={"kgen.dev/nudged": "1"}), KEPT),
+    Case("nor changes a spec", "agent-writer", NUDGE, {**KEPT, "spec": agent(ALPHA, "x", "y")["spec"]}, KEPT),
+    Case("nor makes an agent", "agent-writer", NUDGE, agent(ALPHA, "rogue")),
+    Case(
+        "nor does that of another namespace",
+        "agent-writer",
+        NUDGE.replace(ALPHA, BETA),
+        having(KEPT, labels={"a": "1", "kgen.dev/nudged": "1"}),
+        KEPT,
+    ),
     # agents: whom they refer to
     Case(
         "to a callee of somebody else's link",
