@@ -11,7 +11,17 @@ from kgen.topology.draft import Draft
 from kgen.topology.index import Key
 from kgen.topology.links import link_hash, links
 from kgen.topology.servers import servers
-from kgen.topology.types import DEFINED, EXTERNAL, Agent, Definition, Link, Platform, Topology, Waypoint
+from kgen.topology.types import (
+    DEFINED,
+    EXTERNAL,
+    Agent,
+    Definition,
+    Link,
+    Platform,
+    Topology,
+    Verified,
+    Waypoint,
+)
 from kgen.topology.waves import depths
 
 if TYPE_CHECKING:
@@ -56,6 +66,13 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         mesh=draft.mesh,
         admission=admission.admission(spec, spaces, draft.inputs) if admission.enabled(spec) else None,
     )
+    verified: tuple[Verified, ...] = ()
+    if (spec.get("layers") or {}).get("verify") == "Enabled":
+        from kgen.topology import verification
+
+        if verification.has_job(spec):
+            made = made._replace(verification=verification.verification(spec, made, draft.inputs))
+            verified = verification.verified(agents)
     return Topology(
         platform=made,
         namespaces=spaces,
@@ -69,6 +86,7 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         guards=admission.guards(spaces, agents, edges) if made.admission else (),
         locks=admission.locks(spec) if made.admission else (),
         secrets=fetched,
+        verified=verified,
     )
 
 
