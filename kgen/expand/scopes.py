@@ -1,7 +1,20 @@
 """What a document can be made for (`$for` at its head), and which names its expressions then know."""
 
 from kgen.records import Any
-from kgen.topology.types import Access, Agent, Guard, Link, Lock, Model, Namespace, Platform, Secret, Server, Topology
+from kgen.topology.types import (
+    Access,
+    Agent,
+    Guard,
+    Link,
+    Lock,
+    Model,
+    Namespace,
+    Platform,
+    Secret,
+    Server,
+    Topology,
+    Verified,
+)
 
 SCOPES: dict[str, tuple[type[Any], str, str]] = {
     "platform": (Platform, "", "once in a run"),
@@ -14,6 +27,7 @@ SCOPES: dict[str, tuple[type[Any], str, str]] = {
     "access": (Access, "accesses", "for every namespace of every entry of spec.access"),
     "guard": (Guard, "guards", "for every managed namespace, where the layer admission is enabled"),
     "lock": (Lock, "locks", "for every lock of spec.admission.locks, where the layer admission is enabled"),
+    "verified": (Verified, "verified", "for every namespace with agents, where verification runs as a Job"),
 }
 """Each possible `$for` of a document -> its type, the field of Topology that it goes through ("" for the platform,
 which exists once), and when it is made. A plain tuple: one NamedTuple more costs every start."""

@@ -65,8 +65,10 @@ class Monitoring(Model):
 class Verify(Model):
     """Verification in the cluster."""
 
-    mode: Literal["Script", "PostSyncJob"] = given("Script", "A script to run by hand, or a Job after each sync.")
-    image: Image = absent("Image of the Job, with kubectl.", ["registry.example/kubectl:1"])
+    mode: Literal["Script", "PostSyncJob"] = given(
+        "Script", "A script that `kgen verify-files` writes, or also a Job of Argo CD's after each sync."
+    )
+    image: Image = absent("Image of the Job: a shell, kubectl, curl.", ["registry.example/kubectl:1"])
 
 
 class ArgoCD(Model):

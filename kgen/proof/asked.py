@@ -12,6 +12,7 @@ from kgen.runtimes import kagent
 from kgen.topology.mesh import PROBES
 from kgen.topology.secrets import NUDGE_PODS
 from kgen.topology.types import EXTERNAL, Flow, Peer, Port, Topology, Waypoint
+from kgen.topology.verification import JOB_PODS
 
 LINK = "link"
 _VERSIONS = {"Agent": kagent.API_VERSION}
@@ -41,6 +42,7 @@ class Asked(NamedTuple):
     controller: str = ""
     guarded_ingress: tuple[PodTerm, ...] = ()  # nothing else may reach these; where they go is their own business
     observed: tuple[str, ...] = ()  # agents whose namespace is under Observe: kgen merges nothing into them
+    attempts: tuple[Question, ...] = ()  # what is tried on purpose: the sender is let out, the receiver has to refuse
 
 
 def of_topology(topology: Topology) -> Asked:
@@ -101,6 +103,13 @@ def of_topology(topology: Topology) -> Asked:
             guarded.append(pods)
             api_server = PortTerm("TCP", nudge.api_server_port, nudge.api_server_port)
             questions.append(Question("nudge", (pods,), tuple(map(_term, nudge.api_server)), (api_server,)))
+    attempts: list[Question] = []
+    if platform.verification:
+        pods, job = PodTerm(platform.platform_namespace, JOB_PODS), platform.verification
+        names.append((pods, "the verification"))
+        guarded.append(pods)
+        questions += [Question(f.name, (pods,), tuple(map(_term, f.peers)), _ports(f.ports)) for f in job.needs]
+        attempts = [Question(f.name, (pods,), tuple(map(_term, f.peers)), _ports(f.ports)) for f in job.attempts]
     if platform.runs_kagent:
         for name, to, peers, number in (
             ("controller", controller, release.controller_callers, release.controller_port),
@@ -138,6 +147,7 @@ def of_topology(topology: Topology) -> Asked:
         f"{release.namespace}/{release.controller_port}",
         (controller, PodTerm(release.namespace, release.tools)) if release.managed and platform.runs_kagent else (),
         tuple(f"{agent.namespace}/{agent.name}" for agent in topology.agents if not agent.enforced),
+        tuple(attempts),
     )
 
 

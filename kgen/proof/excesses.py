@@ -5,6 +5,7 @@ Only traffic to or from guarded endpoints counts: the agents, and namespaces tha
 
 from collections.abc import Iterable, Iterator
 
+from kgen.proof.asked import Question
 from kgen.proof.findings import EXCESS, LEAK, ONE_SIDED, Cause, Finding, of_policy, of_rule
 from kgen.proof.naming import ends
 from kgen.proof.reachability import EVERY, Network, Reach
@@ -26,10 +27,10 @@ class Open(NamedTuple):
 class Wanted:
     """What is asked for, by target and port; what could be meant counts as asked."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, questions: Iterable[Question] | None = None) -> None:
         self._rows: dict[int, dict[int, int]] = {}
         groups: dict[tuple[int, int], int] = {}
-        for question in world.asked.questions:
+        for question in world.asked.questions if questions is None else questions:
             key = (world.means(question.targets, False), world.numbered(question.ports))
             groups[key] = groups.get(key, 0) | world.means(question.sources, False)
         for (targets, ports), sources in groups.items():
@@ -53,11 +54,12 @@ def opened(world: World, reach: Reach, wanted: Wanted) -> tuple[list[Open], list
     leaving: list[Open] = []
     network = reach.network
     isolated_out = network.isolated[EGRESS] & world.guarded_out
+    tried = Wanted(world, world.asked.attempts)
     for target in range(len(world.endpoints)):
         guarded = world.guarded_in >> target & 1
         near = world.index.all if guarded else world.guarded_out
         isolated = network.is_isolated(INGRESS, target)
-        special = sorted({*reach.special(target), *wanted.ports(target)})
+        special = sorted({*reach.special(target), *wanted.ports(target), *tried.ports(target)})
         rest = world.ports.all
         for port in special:
             rest &= ~(1 << port)
@@ -68,7 +70,7 @@ def opened(world: World, reach: Reach, wanted: Wanted) -> tuple[list[Open], list
             asked = wanted.by(target, port)
             through = reach.into(target, port) & ~asked & near
             inwards = network.entering(target, port) & ~asked & ~through if guarded and isolated else 0
-            outwards = network.leaving(target, port) & ~asked & ~through & isolated_out
+            outwards = network.leaving(target, port) & ~asked & ~through & isolated_out & ~tried.by(target, port)
             for row, sources in zip(found, (through, inwards, outwards), strict=True):
                 if sources:
                     row[sources] = row.get(sources, 0) | mask

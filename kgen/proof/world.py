@@ -104,7 +104,7 @@ def build(sources: Sequence[Source], asked: Asked) -> World:
     port_terms = [
         *(term for policy in policies for way in DIRECTIONS for rule in policy.rules(way) for term in rule.ports or ()),
         *(term for step in steps for term in step.rule.ports or ()),
-        *(term for question in asked.questions for term in question.ports),
+        *(term for question in (*asked.questions, *asked.attempts) for term in question.ports),
     ]
     names = {term.name for term in port_terms if term.name}
     port_terms += [
@@ -132,7 +132,7 @@ def _terms(policies: Sequence[Policy], steps: Sequence[tiers.Step], asked: Asked
             for rule in policy.rules(way):
                 for term in rule.peers or ():
                     found.setdefault(term.key, term)
-    for question in asked.questions:
+    for question in (*asked.questions, *asked.attempts):
         for term in (*question.sources, *question.targets):
             found.setdefault(term.key, term)
     for guarded in (*asked.guarded, *asked.guarded_ingress):

@@ -42,7 +42,7 @@ def common(spec: dict[str, Any]) -> Common:
     if facts.waypoint:
         to_controller = Flow("controller", (mesh.waypoint(facts, release.namespace),), (Port(HBONE),))
     return Common(
-        dns=_dns(network["dns"]),
+        dns=lookups(network["dns"]),
         to_controller=to_controller,
         from_controller=Flow("controller", controller, (Port(kagent.PORT),)),
         public=public,
@@ -52,7 +52,8 @@ def common(spec: dict[str, Any]) -> Common:
     )
 
 
-def _dns(dns: dict[str, Any]) -> Flow:
+def lookups(dns: dict[str, Any]) -> Flow:
+    """How names are resolved; `dns` is spec.network.dns."""
     if dns["flavor"] == "OpenShift":
         pods = {"matchLabels": {"dns.operator.openshift.io/daemonset-dns": "default"}}
         return Flow("dns", (Peer("openshift-dns", pods),), _OPENSHIFT_DNS_PORTS)

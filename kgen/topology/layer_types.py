@@ -1,9 +1,28 @@
-"""The topology's values that one layer alone reads: levels of namespaces, models, access, terms of grants for the mesh,
-stores of Secrets, guards and locks of admission, what alerts depend on. types.py hands them on, so templates see no
-difference.
+"""The topology's values that one layer alone reads: how agents are made, levels of namespaces, models, access, terms of
+grants for the mesh, stores of Secrets, guards and locks of admission, what alerts depend on, what verification reads.
+types.py hands them on, so templates see no difference.
 """
 
 from kgen.records import Any, NamedTuple
+
+
+class Definition(NamedTuple):
+    """How kgen makes an agent. Absent texts are "", absent lists and mappings empty, absent numbers None."""
+
+    description: str
+    byo: bool  # runs an image of the user's own
+    runtime: str  # python or go; "" for byo
+    system_message: str
+    system_message_from: dict[str, Any]  # {type, name, key}
+    image: str
+    command: str  # the first word of `command`: what kagent calls cmd
+    args: tuple[str, ...]  # the further words of `command`, then `args`
+    env: tuple[dict[str, Any], ...]
+    skills: tuple[dict[str, Any], ...]  # agent card skills
+    replicas: int | None
+    resources: dict[str, Any]
+    labels: dict[str, str]
+    image_pull_secrets: tuple[str, ...]
 
 
 class Limits(NamedTuple):
@@ -143,3 +162,13 @@ class PodSecurity(NamedTuple):
     audit: str
     warn: str
     version: str
+
+
+class Verified(NamedTuple):
+    """A namespace whose agents the Job of verification reads, by name."""
+
+    namespace: str
+    presence: str  # defined, or proposed where only agents of somebody else's live in it
+    agents: tuple[str, ...]  # kagent Agents
+    deployments: tuple[str, ...]  # their Deployments, and those that are agents themselves
+    stateful_sets: tuple[str, ...]

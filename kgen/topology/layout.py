@@ -12,7 +12,18 @@ from kgen.topology.index import Key
 from kgen.topology.links import link_hash, links
 from kgen.topology.servers import servers
 from kgen.topology.switches import on
-from kgen.topology.types import DEFINED, EXTERNAL, Agent, Definition, Link, Monitoring, Platform, Topology, Waypoint
+from kgen.topology.types import (
+    DEFINED,
+    EXTERNAL,
+    Agent,
+    Definition,
+    Link,
+    Monitoring,
+    Platform,
+    Topology,
+    Verified,
+    Waypoint,
+)
 from kgen.topology.waves import depths
 
 if TYPE_CHECKING:
@@ -65,6 +76,13 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         admission=admission.admission(spec, spaces, draft.inputs) if admission.enabled(spec) else None,
         monitoring=alerts,
     )
+    verified: tuple[Verified, ...] = ()
+    if on(spec, "verify"):
+        from kgen.topology import verification
+
+        if verification.has_job(spec):
+            made = made._replace(verification=verification.verification(spec, made, draft.inputs))
+            verified = verification.verified(agents)
     return Topology(
         platform=made,
         namespaces=spaces,
@@ -78,6 +96,7 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         guards=admission.guards(spaces, agents, edges) if made.admission else (),
         locks=admission.locks(spec) if made.admission else (),
         secrets=fetched,
+        verified=verified,
     )
 
 

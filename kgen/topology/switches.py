@@ -9,6 +9,7 @@ FROM = {
     "certificates": "ZeroTrust",
     "workload-identity": "ZeroTrust",
     "egress-gateway": "ZeroTrust",
+    "verify": "Optional",
 }
 """The profile that each layer asked about here is part of from, as its layer.yaml says (a test holds them together)."""
 
@@ -20,5 +21,5 @@ def on(spec: dict[str, Any], layer: str) -> bool:
 
 
 def reached(spec: dict[str, Any], profile: str) -> bool:
-    """Whether the Platform's profile is this one or a higher one."""
-    return PROFILES.index(spec["profile"]) >= PROFILES.index(profile)
+    """Whether the Platform's profile is this one or a higher one; none is Optional."""
+    return profile in PROFILES and PROFILES.index(spec["profile"]) >= PROFILES.index(profile)

@@ -18,6 +18,9 @@ from kgen.topology.layer_types import (
     Claim as Claim,
 )
 from kgen.topology.layer_types import (
+    Definition as Definition,
+)
+from kgen.topology.layer_types import (
     Guard as Guard,
 )
 from kgen.topology.layer_types import (
@@ -46,6 +49,9 @@ from kgen.topology.layer_types import (
 )
 from kgen.topology.layer_types import (
     Token as Token,
+)
+from kgen.topology.layer_types import (
+    Verified as Verified,
 )
 
 DEFINED = "defined"  # kgen makes the object
@@ -160,23 +166,20 @@ class Nudge(NamedTuple):
     api_server_port: int
 
 
-class Definition(NamedTuple):
-    """How kgen makes an agent. Absent texts are "", absent lists and mappings empty, absent numbers None."""
+class Verification(NamedTuple):
+    """The Job that asks the cluster, after each sync, whether it does what the links say."""
 
-    description: str
-    byo: bool  # runs an image of the user's own
-    runtime: str  # python or go; "" for byo
-    system_message: str
-    system_message_from: dict[str, Any]  # {type, name, key}
     image: str
-    command: str  # the first word of `command`: what kagent calls cmd
-    args: tuple[str, ...]  # the further words of `command`, then `args`
-    env: tuple[dict[str, Any], ...]
-    skills: tuple[dict[str, Any], ...]  # agent card skills
-    replicas: int | None
-    resources: dict[str, Any]
-    labels: dict[str, str]
-    image_pull_secrets: tuple[str, ...]
+    rows: tuple[str, ...]  # the lines of the table that its script reads
+    needs: tuple[Flow, ...]  # the API server and DNS
+    attempts: tuple[Flow, ...]  # what it tries, and agents have to refuse
+    makes_namespace: bool  # nothing else of the run makes the platform namespace
+    namespace_presence: str  # of the platform namespace: wired where its manifest is in the input, else defined
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """All that its own policy lets out."""
+        return (*self.needs, *self.attempts)
 
 
 class Agent(NamedTuple):
@@ -376,6 +379,7 @@ class Platform(NamedTuple):
     mesh: Mesh = Mesh("", False, "", "", {}, HBONE)
     admission: Admission | None = None  # present where the layer admission is enabled
     monitoring: Monitoring | None = None  # present where the layer monitoring is enabled
+    verification: Verification | None = None  # present where the layer verify is enabled and runs as a Job
 
 
 class Topology(NamedTuple):
@@ -393,3 +397,4 @@ class Topology(NamedTuple):
     servers: tuple[Server, ...] = ()
     guards: tuple[Guard, ...] = ()  # empty where the layer admission is not enabled
     locks: tuple[Lock, ...] = ()  # the same
+    verified: tuple[Verified, ...] = ()  # empty where verification does not run as a Job

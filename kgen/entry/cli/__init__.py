@@ -32,6 +32,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("install", "put kgen where kubectl kustomize looks for plugins"),
     ("doctor", "whether the kustomize, kubectl and kpt of this machine run kgen, and the fix"),
     ("machine-files", "files for the machines around the cluster: audit, firewall, WireGuard, nginx, encryption"),
+    ("verify-files", "a script, with its table, that asks a running cluster whether links hold"),
     ("schema", "JSON Schemas of kgen's own kinds, for editors"),
     ("version", "the version of kgen"),
 )

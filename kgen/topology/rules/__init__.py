@@ -82,4 +82,8 @@ def rules(draft: Draft) -> tuple[Rule, ...]:
         from kgen.topology.rules import mesh, mesh_identities, mesh_members, mesh_opt_outs
 
         found += (mesh.check, mesh_identities.check, mesh_members.check, mesh_opt_outs.check)
+    if spec["layers"].get("verify") or spec["verify"]["mode"] != "Script":
+        from kgen.topology.rules import verification
+
+        found += (verification.check,)
     return found
