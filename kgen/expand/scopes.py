@@ -1,7 +1,20 @@
 """What a document can be made for (`$for` at its head), and which names its expressions then know."""
 
 from kgen.records import Any
-from kgen.topology.types import Access, Agent, Guard, Link, Lock, Model, Namespace, Platform, Secret, Server, Topology
+from kgen.topology.types import (
+    Access,
+    Agent,
+    Gateway,
+    Guard,
+    Link,
+    Lock,
+    Model,
+    Namespace,
+    Platform,
+    Secret,
+    Server,
+    Topology,
+)
 
 SCOPES: dict[str, tuple[type[Any], str, str]] = {
     "platform": (Platform, "", "once in a run"),
@@ -12,6 +25,7 @@ SCOPES: dict[str, tuple[type[Any], str, str]] = {
     "secret": (Secret, "secrets", "for every Secret that is to be fetched"),
     "server": (Server, "servers", "for every set of pods that is no agent, in a namespace that kgen closes"),
     "access": (Access, "accesses", "for every namespace of every entry of spec.access"),
+    "gateway": (Gateway, "gateways", "for every egress gateway, where the layer egress-gateway is enabled"),
     "guard": (Guard, "guards", "for every managed namespace, where the layer admission is enabled"),
     "lock": (Lock, "locks", "for every lock of spec.admission.locks, where the layer admission is enabled"),
 }

@@ -101,6 +101,17 @@ def of_topology(topology: Topology) -> Asked:
             guarded.append(pods)
             api_server = PortTerm("TCP", nudge.api_server_port, nudge.api_server_port)
             questions.append(Question("nudge", (pods,), tuple(map(_term, nudge.api_server)), (api_server,)))
+    for gateway in topology.gateways:
+        pods = PodTerm(gateway.namespace, gateway.pod_selector)
+        names.append((pods, f"egress gateway {gateway.namespace}/{gateway.name}"))
+        guarded.append(pods)
+        for flow in gateway.egress:
+            if flow.ports and (flow.peers or flow.hosts):
+                outside = (*map(_term, flow.peers), *(HostTerm(host) for host in flow.hosts))
+                questions.append(Question(flow.name, (pods,), outside, _ports(flow.ports)))
+                names += _flow_names(flow)
+        for flow in gateway.peer_ingress:
+            questions.append(Question(flow.name, tuple(map(_term, flow.peers)), (pods,), _ports(flow.ports)))
     if platform.runs_kagent:
         for name, to, peers, number in (
             ("controller", controller, release.controller_callers, release.controller_port),

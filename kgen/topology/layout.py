@@ -11,7 +11,19 @@ from kgen.topology.draft import Draft
 from kgen.topology.index import Key
 from kgen.topology.links import link_hash, links
 from kgen.topology.servers import servers
-from kgen.topology.types import DEFINED, EXTERNAL, Agent, Definition, Link, Platform, Topology, Waypoint
+from kgen.topology.switches import CERTIFICATES, is_on
+from kgen.topology.types import (
+    DEFINED,
+    EXTERNAL,
+    Agent,
+    Definition,
+    Gateway,
+    Link,
+    Platform,
+    Proxy,
+    Topology,
+    Waypoint,
+)
 from kgen.topology.waves import depths
 
 if TYPE_CHECKING:
@@ -35,6 +47,7 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         fetched,
         draft,
     )
+    ways_out = _gateways(draft)
     bundled = {key for key, found in draft.tools.items() if any(tool.bundled for tool in found)}
     made = Platform(
         name=platform.manifest["metadata"]["name"],
@@ -55,6 +68,8 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         prune_guardrails=spec["argocd"]["pruneGuardrails"],
         mesh=draft.mesh,
         admission=admission.admission(spec, spaces, draft.inputs) if admission.enabled(spec) else None,
+        gateways=ways_out,
+        certificates=is_on(spec, CERTIFICATES),
     )
     return Topology(
         platform=made,
@@ -66,7 +81,8 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         servers=served,
         documents=tuple(draft.inputs.others),
         results=tuple(results),
-        guards=admission.guards(spaces, agents, edges) if made.admission else (),
+        gateways=ways_out,
+        guards=admission.guards(spaces, agents, edges, ways_out) if made.admission else (),
         locks=admission.locks(spec) if made.admission else (),
         secrets=fetched,
     )
@@ -121,9 +137,26 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
                 token=stated.token if stated else None,
                 suspended=key in draft.suspended,
                 cut_callers=tuple(draft.endpoints[caller] for caller in sorted(draft.cut.get(key, ()))),
+                proxy=_proxy(key, draft),
             )
         )
     return tuple(agents)
+
+
+def _gateways(draft: Draft) -> tuple[Gateway, ...]:
+    if not draft.gateways:
+        return ()
+    from kgen.topology.gateways import gateways
+
+    return gateways(draft)
+
+
+def _proxy(key: Key, draft: Draft) -> Proxy | None:
+    if not draft.gateways:
+        return None
+    from kgen.topology.gateways import proxy
+
+    return proxy(key, draft)
 
 
 def _contexts(
