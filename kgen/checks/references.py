@@ -53,6 +53,8 @@ class Lint:
         elif kind in _MAKES_SECRET:
             made = get(subject.manifest, *_MAKES_SECRET[kind])
             self._there.add(("Secret", namespace, made if isinstance(made, str) else name))
+        elif kind == "Bundle":  # of trust-manager
+            self._there.update(("ConfigMap", place, name) for place in _bundled(subject.manifest))
         if namespace and namespace not in self._namespaces:
             self._namespaces.add(namespace)
             self._keep(("Namespace", "", namespace), ("metadata", "namespace"), subject)
@@ -94,6 +96,13 @@ class Lint:
             text = "; ".join(f"{kind} {self._listed(names)}" for kind, names in expected.items())
             found.append(Result(f"must exist in the cluster: {text}", INFO, "expected"))
         return found
+
+
+def _bundled(manifest: Manifest) -> Iterator[str]:
+    """The namespaces into which a Bundle writes a ConfigMap of its name, where they are named one by one."""
+    for one in listed(manifest, "spec", "target", "namespaceSelector", "matchExpressions"):
+        if one.get("key") == "kubernetes.io/metadata.name" and one.get("operator") == "In":
+            yield from [value for value in one.get("values") or () if isinstance(value, str)]
 
 
 _NAMING = frozenset({"imagePullSecrets", "volumes", "initContainers", "containers", "env", "envFrom"})

@@ -4,6 +4,7 @@ from kgen.records import Any
 from kgen.topology.types import (
     Access,
     Agent,
+    Gateway,
     Guard,
     Link,
     Lock,
@@ -25,6 +26,7 @@ SCOPES: dict[str, tuple[type[Any], str, str]] = {
     "secret": (Secret, "secrets", "for every Secret that is to be fetched"),
     "server": (Server, "servers", "for every set of pods that is no agent, in a namespace that kgen closes"),
     "access": (Access, "accesses", "for every namespace of every entry of spec.access"),
+    "gateway": (Gateway, "gateways", "for every egress gateway, where the layer egress-gateway is enabled"),
     "guard": (Guard, "guards", "for every managed namespace, where the layer admission is enabled"),
     "lock": (Lock, "locks", "for every lock of spec.admission.locks, where the layer admission is enabled"),
     "verified": (Verified, "verified", "for every namespace with agents, where verification runs as a Job"),

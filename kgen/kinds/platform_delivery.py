@@ -6,6 +6,8 @@ from pydantic import Field
 
 from kgen.kinds import patterns
 from kgen.kinds.fields import (
+    Cidr,
+    DataKey,
     Host,
     HttpsUrl,
     Image,
@@ -13,13 +15,29 @@ from kgen.kinds.fields import (
     LabelValue,
     Model,
     Name,
+    ObjectName,
     Ports,
     absent,
     form,
     given,
     needed,
 )
-from kgen.kinds.selectors import LabelSelector
+from kgen.kinds.selectors import LabelSelector, Peer
+
+
+class GatewayPeer(Model):
+    """Something that the gateway itself has to reach."""
+
+    peer: Peer = absent("Pods; this or `cidr` is required.")
+    cidr: Cidr = absent("Addresses.", ["203.0.113.0/28"])
+    ports: Ports = absent("TCP ports, where no peer names them.", [[443]])
+
+
+class TrustConfigMap(Model):
+    """The ConfigMap with the certificates that agents trust, in each of their namespaces."""
+
+    name: ObjectName = given("egress-trust", "Name of the ConfigMap.")
+    key: DataKey = given("ca-certificates.crt", "Its key; the file's name in the agent.")
 
 
 class EgressGateway(Model):
@@ -33,8 +51,17 @@ class EgressGateway(Model):
     replicas: Annotated[int, Field(ge=1)] = given(2, "Number of its pods.")
     tls_bridge: Literal["Enabled", "Disabled"] = given("Enabled", "Whether it opens TLS to look inside.")
     trust_bundle: Literal["TrustManager", "ConfigMap"] = given("TrustManager", "How agents come to trust it.")
+    trust_config_map: TrustConfigMap = given({}, "The ConfigMap of your own, for ConfigMap.")
     passthrough_hosts: list[Host] = given([], "Hosts whose TLS it does not open.")
     plugins: list[dict[str, Any]] = given([], "Outbound plugins, verbatim.")
+    secrets: list[ObjectName] = given(
+        [],
+        "Secrets in the gateway's namespace that plugins read, as files below /etc/authbridge/secrets.",
+        [["keycloak-client"]],
+    )
+    infrastructure: dict[Name, GatewayPeer] = given(
+        {}, "What plugins have to reach: an identity provider, a server of policies; by a name of your own."
+    )
 
 
 class MonitoringPeer(Model):

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from kgen.kinds import patterns
 from kgen.kinds.fields import (
+    DataKey,
     Duration,
     Image,
     Model,
@@ -135,11 +136,38 @@ class IssuerReference(Model):
     group: Text = given("cert-manager.io", "API group of the issuer.")
 
 
+class VaultIssuer(Model):
+    """The PKI of a Vault that signs."""
+
+    server: Url = needed("Address of the server.", ["https://vault.example"])
+    path: Text = needed(
+        "Path that signs; for a certificate authority the mount's root/sign-intermediate.",
+        ["pki/root/sign-intermediate"],
+    )
+    mount_path: Text = given("/v1/auth/kubernetes", "Mount path of the Kubernetes login, as cert-manager takes it.")
+    role: Text = needed("Role to log in as.", ["kgen-egress"])
+    service_account_name: ObjectName = given("kgen-issuer", "ServiceAccount that logs in; never an agent's.")
+
+
+class RootReference(Model):
+    """The certificate that agents come to trust, in cert-manager's namespace."""
+
+    kind: Literal["ConfigMap", "Secret"] = given("ConfigMap", "What holds it.")
+    name: ObjectName = needed("Name of it.", ["corporate-root"])
+    key: DataKey = given("ca.crt", "Key of it.")
+
+
 class Certificates(Model):
     """Certificates by cert-manager, only where something loads them."""
 
     issuer: Literal["SelfSignedCA", "VaultPKI", "Existing"] = given("SelfSignedCA", "Who signs.")
     issuer_ref: IssuerReference = absent("The issuer, for Existing.")
+    vault: VaultIssuer = absent("The Vault, for VaultPKI.")
+    root: RootReference = absent("What agents trust, for VaultPKI and Existing with trustBundle TrustManager.")
+    namespace: Name = given(
+        "cert-manager", "cert-manager's own namespace, that of its cluster resources and of trust-manager's sources."
+    )
+    service_account_name: ObjectName = given("cert-manager", "ServiceAccount of cert-manager's controller.")
     duration: Duration = given("2160h", "How long a certificate is good.")
     renew_before: Duration = given("360h", "How long before its end it is renewed.")
 

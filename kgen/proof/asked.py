@@ -110,6 +110,17 @@ def of_topology(topology: Topology) -> Asked:
         guarded.append(pods)
         questions += [Question(f.name, (pods,), tuple(map(_term, f.peers)), _ports(f.ports)) for f in job.needs]
         attempts = [Question(f.name, (pods,), tuple(map(_term, f.peers)), _ports(f.ports)) for f in job.attempts]
+    for gateway in topology.gateways:
+        pods = PodTerm(gateway.namespace, gateway.pod_selector)
+        names.append((pods, f"egress gateway {gateway.namespace}/{gateway.name}"))
+        guarded.append(pods)
+        for flow in gateway.egress:
+            if flow.ports and (flow.peers or flow.hosts):
+                outside = (*map(_term, flow.peers), *(HostTerm(host) for host in flow.hosts))
+                questions.append(Question(flow.name, (pods,), outside, _ports(flow.ports)))
+                names += _flow_names(flow)
+        for flow in gateway.peer_ingress:
+            questions.append(Question(flow.name, tuple(map(_term, flow.peers)), (pods,), _ports(flow.ports)))
     if platform.runs_kagent:
         for name, to, peers, number in (
             ("controller", controller, release.controller_callers, release.controller_port),

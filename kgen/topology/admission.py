@@ -8,19 +8,12 @@ from kgen.manifests import get
 from kgen.records import Any
 from kgen.runtimes import kagent
 from kgen.topology.index import Index
-from kgen.topology.types import DEFINED, WIRED, Admission, Agent, Guard, Link, Lock, Namespace
+from kgen.topology.types import DEFINED, WIRED, Admission, Agent, Gateway, Guard, Link, Lock, Namespace
 
-PROFILES = ("Hardened", "ZeroTrust")  # those that the layer is part of, by its layer.yaml
 LOCKS = {"controllerWrites": "controller-writes", "takeovers": "takeovers", "legacyAgents": "legacy-agents"}
 """Field of spec.admission.locks -> name of the lock's objects."""
 
 _EVERYBODYS = "default"  # the ServiceAccount of whoever names none: reserving it would stop every other pod
-
-
-def enabled(spec: dict[str, Any]) -> bool:
-    """Whether a resolved Platform has the layer, as expand/choice.py decides it."""
-    switched = (spec.get("layers") or {}).get("admission")
-    return bool(switched == "Enabled" if switched else spec["profile"] in PROFILES)
 
 
 def managed(management: str) -> bool:
@@ -53,7 +46,12 @@ def locks(spec: dict[str, Any]) -> tuple[Lock, ...]:
     )
 
 
-def guards(spaces: tuple[Namespace, ...], agents: tuple[Agent, ...], links: tuple[Link, ...]) -> tuple[Guard, ...]:
+def guards(
+    spaces: tuple[Namespace, ...],
+    agents: tuple[Agent, ...],
+    links: tuple[Link, ...],
+    gateways: tuple[Gateway, ...] = (),
+) -> tuple[Guard, ...]:
     """One for each managed namespace that has something to guard, by name."""
     inside: dict[str, list[Agent]] = {}
     byo = set()
@@ -69,6 +67,9 @@ def guards(spaces: tuple[Namespace, ...], agents: tuple[Agent, ...], links: tupl
         if caller.kind == callee.kind == "Agent" and caller[:2] not in byo:
             callees.setdefault(caller.namespace, []).append(f"{caller.name} {callee.namespace}/{callee.name}")
             callers.setdefault(callee.namespace, []).append(f"{caller.namespace}/{caller.name} {callee.name}")
+    ways_out: dict[str, set[str]] = {}
+    for gateway in gateways:
+        ways_out.setdefault(gateway.namespace, set()).add(gateway.name)  # its ServiceAccount is called like it
     made = []
     for space in spaces:
         own = inside.get(space.name, [])
@@ -84,7 +85,9 @@ def guards(spaces: tuple[Namespace, ...], agents: tuple[Agent, ...], links: tupl
                 agents=("*",) if owned else tuple(sorted(one.name for one in own if one.kind == "Agent")),
                 callees=tuple(sorted(callees.get(space.name, ()))),
                 callers=tuple(sorted(callers.get(space.name, ()))),
-                accounts=tuple(sorted({one.service_account for one in own} - {"", _EVERYBODYS})),
+                accounts=tuple(
+                    sorted({one.service_account for one in own} - {"", _EVERYBODYS} | ways_out.get(space.name, set()))
+                ),
                 pods=tuple(sorted(filter(None, (_labels(one) for one in own)))),
                 pod_security=space.pod_security.enforce if owned and space.enforced else "",
             )

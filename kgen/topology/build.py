@@ -18,10 +18,12 @@ from kgen.topology.index import Index, Key, index
 from kgen.topology.layout import lay_out
 from kgen.topology.requests import EgressRequest, read
 from kgen.topology.rules import rules
+from kgen.topology.switches import GATEWAY, is_on
 from kgen.topology.types import Definition, Endpoint, Flow, Topology
 from kgen.topology.waves import Edges
 
 if TYPE_CHECKING:
+    from kgen.topology.detours import Serving
     from kgen.topology.grants import Grant
 
 
@@ -89,6 +91,12 @@ def _draft(sorted_out: Index, platform: Document, as_of: Callable[[], str], resu
     use = models.models(ends, endpoints, sorted_out, platform, results)
     byo = {key for key, end in ends.items() if _is_byo(end, definitions.get(key))}
     egress = _egress(endpoints, byo, use, found, kept.egress, shared, platform, results)
+    served: dict[Key, Serving] = {}
+    if is_on(spec, GATEWAY) and spec.get("egressGateway"):
+        from kgen.topology import detours
+
+        egress, served = detours.turn(egress, endpoints, standing, spec)
+        standing = detours.home(served, standing)
     facts = mesh.facts(spec)
     behind = namespaces.with_waypoint(standing, set(ends), facts)
     return Draft(
@@ -111,6 +119,7 @@ def _draft(sorted_out: Index, platform: Document, as_of: Callable[[], str], resu
         behind,
         suspended,
         cut(requests, suspended),
+        served,
     )
 
 

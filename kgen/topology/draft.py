@@ -13,6 +13,7 @@ from kgen.topology.types import Access, Definition, Endpoint, Flow, Mesh
 from kgen.topology.waves import Edges
 
 if TYPE_CHECKING:
+    from kgen.topology.detours import Serving
     from kgen.topology.grants import Grant
 
 
@@ -36,6 +37,7 @@ class Draft(NamedTuple):
     behind: frozenset[str]  # namespaces whose Services kgen puts behind a waypoint
     suspended: dict[Key, str]  # agents under the kill switch, with the reason
     cut: dict[Key, set[Key]]  # callee -> callers that a suspended link, or the kill switch, keeps from it
+    gateways: "dict[Key, Serving]"  # the egress gateways, by (namespace, name)
 
     def is_agent(self, key: Key) -> bool:
         return self.endpoints[key].kind == "Agent"

@@ -6,14 +6,14 @@ flow has peers: a rule without them would open a port to the whole network.
 
 from kgen.manifests import Document, Manifest
 from kgen.records import Any, NamedTuple
-from kgen.results import ERROR, WARNING, Result
+from kgen.results import ERROR, INFO, WARNING, Result
 from kgen.runtimes import kagent
 from kgen.topology import addresses, mesh
 from kgen.topology.calls import fits
 from kgen.topology.index import Key, about
 from kgen.topology.models import Use
 from kgen.topology.requests import EgressRequest
-from kgen.topology.switches import on, reached
+from kgen.topology.switches import GATEWAY, denies, is_on, reached
 from kgen.topology.types import HBONE, Endpoint, Flow, Mesh, Peer, Port
 
 _DNS_PORTS = (Port(53, "UDP"), Port(53))
@@ -199,14 +199,31 @@ def by_name(
         return Flow(name, (), ports)
     if spec["network"]["cni"] == "Cilium":
         return Flow(name, (), ports, (host,))
-    numbers = ", ".join(str(port.number) for port in ports)
-    message = (
-        f"{host} is declared, but without Cilium no policy can tell hosts apart: port {numbers} is open to every "
-        "public address; give a cidr, or set network.cni: Cilium where it is"
-    )
-    # ruling 7; an egress gateway knows hosts by itself
-    refused = reached(spec, "Hardened") and not on(spec, "egress-gateway")
-    if refused:
-        message += f"; an error at profile {spec['profile']}"
-    results.append(about(document, "egress-widened", field, message, ERROR if refused else WARNING))
+    severity, message = _widened(host, ", ".join(str(port.number) for port in ports), spec)
+    results.append(about(document, "egress-widened", field, message, severity))
     return Flow(name, shared.public, ports)
+
+
+def _widened(host: str, numbers: str, spec: dict[str, Any]) -> tuple[str, str]:
+    """What is to be said of a host that nothing in the network enforces: an error from profile Hardened.
+
+    A gateway counts only where it can refuse: AuthBridge lets through what no plugin refuses.
+    """
+    strict = reached(spec, "Hardened")
+    if denies(spec):
+        return INFO, (
+            f"{host} is declared, and the gateway's plugin opa is what decides on hosts: the network lets the gateway "
+            f"reach port {numbers} of every public address. kgen does not read its policy: that it holds {host}, and "
+            "refuses what no link declares, is yours to see to"
+        )
+    opened = f"port {numbers} is open to every public address"
+    if is_on(spec, GATEWAY):
+        opened = f"the egress gateway reaches port {numbers} of every public address"
+    message = (
+        f"{host} is declared, but without Cilium no policy can tell hosts apart: {opened}; "
+        "give a cidr, or set network.cni: Cilium where it is"
+    )
+    if strict:
+        message += f". From profile Hardened this is an error, and so at {spec['profile']}"
+        message += ": the gateway has no list of hosts either, without its plugin opa" if is_on(spec, GATEWAY) else ""
+    return (ERROR if strict else WARNING), message

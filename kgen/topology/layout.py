@@ -11,15 +11,17 @@ from kgen.topology.draft import Draft
 from kgen.topology.index import Key
 from kgen.topology.links import link_hash, links
 from kgen.topology.servers import servers
-from kgen.topology.switches import on
+from kgen.topology.switches import CERTIFICATES, is_on
 from kgen.topology.types import (
     DEFINED,
     EXTERNAL,
     Agent,
     Definition,
+    Gateway,
     Link,
     Monitoring,
     Platform,
+    Proxy,
     Topology,
     Verified,
     Waypoint,
@@ -47,10 +49,11 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         fetched,
         draft,
     )
+    ways_out = _gateways(draft)
     bundled = {key for key, found in draft.tools.items() if any(tool.bundled for tool in found)}
     release = control(draft, bundled)
     alerts: Monitoring | None = None
-    if on(spec, "monitoring"):
+    if is_on(spec, "monitoring"):
         from kgen.topology import monitoring
 
         alerts = monitoring.monitoring(spec)
@@ -73,11 +76,13 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         nudge=secrets.nudge(spec) if any(space.nudged for space in spaces) else None,
         prune_guardrails=spec["argocd"]["pruneGuardrails"],
         mesh=draft.mesh,
-        admission=admission.admission(spec, spaces, draft.inputs) if admission.enabled(spec) else None,
+        admission=admission.admission(spec, spaces, draft.inputs) if is_on(spec, "admission") else None,
         monitoring=alerts,
+        gateways=ways_out,
+        certificates=is_on(spec, CERTIFICATES),
     )
     verified: tuple[Verified, ...] = ()
-    if on(spec, "verify"):
+    if is_on(spec, "verify"):
         from kgen.topology import verification
 
         if verification.has_job(spec):
@@ -93,7 +98,8 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         servers=served,
         documents=tuple(draft.inputs.others),
         results=tuple(results),
-        guards=admission.guards(spaces, agents, edges) if made.admission else (),
+        gateways=ways_out,
+        guards=admission.guards(spaces, agents, edges, ways_out) if made.admission else (),
         locks=admission.locks(spec) if made.admission else (),
         secrets=fetched,
         verified=verified,
@@ -149,9 +155,26 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
                 token=stated.token if stated else None,
                 suspended=key in draft.suspended,
                 cut_callers=tuple(draft.endpoints[caller] for caller in sorted(draft.cut.get(key, ()))),
+                proxy=_proxy(key, draft),
             )
         )
     return tuple(agents)
+
+
+def _gateways(draft: Draft) -> tuple[Gateway, ...]:
+    if not draft.gateways:
+        return ()
+    from kgen.topology.gateways import gateways
+
+    return gateways(draft)
+
+
+def _proxy(key: Key, draft: Draft) -> Proxy | None:
+    if not draft.gateways:
+        return None
+    from kgen.topology.gateways import proxy
+
+    return proxy(key, draft)
 
 
 def _contexts(

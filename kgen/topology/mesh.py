@@ -9,6 +9,7 @@ from kgen.manifests import Manifest, get
 from kgen.records import Any
 from kgen.runtimes.shapes import items, number
 from kgen.topology import addresses
+from kgen.topology.switches import is_on
 from kgen.topology.types import HBONE, Flow, Mesh, Peer, Port
 
 SIDECAR, AMBIENT = "Sidecar", "Ambient"
@@ -23,17 +24,11 @@ _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 def facts(spec: dict[str, Any]) -> Mesh:
     """The mesh of a resolved Platform spec."""
     given = spec["mesh"]
-    mode, active = given.get("mode") or "", is_on(spec)
+    mode, active = given.get("mode") or "", is_on(spec, "mesh")
     name = given["waypoint"]["name"] if active and mode == AMBIENT else ""
     # Istio's controller labels the pods of a Gateway so (istio 1.30, files/waypoint.yaml).
     pods = {"matchLabels": {"gateway.networking.k8s.io/gateway-name": name}} if name else {}
     return Mesh(mode, active, given.get("revision") or "", name, pods, HBONE)
-
-
-def is_on(spec: dict[str, Any]) -> bool:
-    """Whether the mesh layer is part of the run: from profile Mesh on, or switched."""
-    switched = (spec.get("layers") or {}).get("mesh")
-    return bool(switched == "Enabled" if switched else spec["profile"] != "Baseline")
 
 
 def labels(mesh: Mesh, enforced: bool, waypoint: bool) -> dict[str, str]:

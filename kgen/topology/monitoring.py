@@ -6,7 +6,7 @@ hang on nothing else of the topology; mesh, admission and fetched Secrets say it
 
 from kgen.records import Any
 from kgen.topology.promql import either, exactly
-from kgen.topology.switches import on
+from kgen.topology.switches import is_on
 from kgen.topology.types import Agent, KagentControl, Mesh, Monitoring
 
 RUNBOOKS = "docs/runbooks.md"
@@ -22,9 +22,9 @@ def monitoring(spec: dict[str, Any]) -> Monitoring:
         runbooks=url or RUNBOOKS,
         runbook_annotation="runbook_url" if url else "runbook",
         audit_metric=given.get("auditMetric") or "",
-        network=on(spec, "network"),
-        certificates=on(spec, "certificates"),
-        identities=on(spec, "workload-identity"),
+        network=is_on(spec, "network"),
+        certificates=is_on(spec, "certificates"),
+        identities=is_on(spec, "workload-identity"),
     )
 
 

@@ -5,6 +5,7 @@ from kgen.records import Any, NamedTuple
 from kgen.results import Result
 from kgen.topology import mesh
 from kgen.topology.index import Index, Key, about
+from kgen.topology.switches import CERTIFICATES, is_on
 from kgen.topology.types import DEFINED, WIRED, Mesh, Namespace, PodSecurity, Waypoint
 
 # Kubernetes' own namespaces (kubernetes/kubernetes, staging/src/k8s.io/apiserver and kubeadm): never Owned.
@@ -46,6 +47,8 @@ def never_owned(spec: dict[str, Any]) -> dict[str, str]:
     found[spec["kagent"]["namespace"]] = "kagent"
     if spec.get("mesh"):
         found[spec["mesh"]["rootNamespace"]] = "the mesh"
+    if is_on(spec, CERTIFICATES):
+        found[spec["certificates"]["namespace"]] = "cert-manager"
     if spec.get("workloadIdentity"):
         found[spec["workloadIdentity"]["operatorNamespace"]] = "the identity operator"
     return found

@@ -60,10 +60,14 @@ def _finished(server: Server, draft: Draft) -> Server:
 
 
 def closed(draft: Draft) -> Iterator[tuple[Key, Flow, Peer]]:
-    """The flows of agents that end at the default-deny of a namespace, because no agent's policy lets them in."""
+    """The flows of agents that end at the default-deny of a namespace, because no other policy lets them in."""
     agents: dict[str, list[dict[str, Any]]] = {}
     for (namespace, _), endpoint in draft.endpoints.items():
         agents.setdefault(namespace, []).append(endpoint.pod_selector)
+    for namespace, name in draft.gateways:
+        from kgen.topology.detours import pods
+
+        agents.setdefault(namespace, []).append(pods((namespace, name)))
     for caller, flows in draft.egress.items():
         for flow in flows:
             for peer in flow.peers:

@@ -3,23 +3,35 @@
 from kgen.records import Any
 
 PROFILES = ("Baseline", "Mesh", "Hardened", "ZeroTrust")
+GATEWAY, CERTIFICATES = "egress-gateway", "certificates"
 FROM = {
     "network": "Baseline",
+    "mesh": "Mesh",
+    "admission": "Hardened",
     "monitoring": "Hardened",
-    "certificates": "ZeroTrust",
+    CERTIFICATES: "ZeroTrust",
     "workload-identity": "ZeroTrust",
-    "egress-gateway": "ZeroTrust",
+    GATEWAY: "ZeroTrust",
     "verify": "Optional",
 }
 """The profile that each layer asked about here is part of from, as its layer.yaml says (a test holds them together)."""
 
 
-def on(spec: dict[str, Any], layer: str) -> bool:
+def is_on(spec: dict[str, Any], layer: str) -> bool:
     """Whether a resolved Platform has a layer. One that this version lacks was refused before, so it never is."""
     switched = (spec.get("layers") or {}).get(layer)
     return bool(switched == "Enabled" if switched else reached(spec, FROM[layer]))
 
 
 def reached(spec: dict[str, Any], profile: str) -> bool:
-    """Whether the Platform's profile is this one or a higher one; none is Optional."""
+    """Whether the Platform's profile is this one or a higher one; nobody's is Optional."""
     return profile in PROFILES and PROFILES.index(spec["profile"]) >= PROFILES.index(profile)
+
+
+def denies(spec: dict[str, Any]) -> bool:
+    """Whether the egress gateway itself can refuse a host (design ruling: declared is not enforced)."""
+    if not is_on(spec, GATEWAY) or not spec.get("egressGateway"):
+        return False
+    from kgen.runtimes import authbridge
+
+    return authbridge.denies(tuple(spec["egressGateway"]["plugins"]))

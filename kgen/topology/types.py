@@ -2,12 +2,30 @@
 
 Templates may use exactly the fields named here (expand/ checks each attribute when it compiles
 a layer), so every field is documented for layer authors: docs/reference/templates.md is generated
-from this file and layer_types.py. Mappings inside are shared between objects and never changed.
+from this file and the *_types.py beside it. Mappings inside are shared between objects and never changed.
 """
 
 from kgen.manifests import Document, Origin
 from kgen.records import Any, NamedTuple
 from kgen.results import Result
+from kgen.topology.flow_types import (
+    Account as Account,
+)
+from kgen.topology.flow_types import (
+    Flow as Flow,
+)
+from kgen.topology.flow_types import (
+    Peer as Peer,
+)
+from kgen.topology.flow_types import (
+    Port as Port,
+)
+from kgen.topology.gateway_types import (
+    Gateway as Gateway,
+)
+from kgen.topology.gateway_types import (
+    Proxy as Proxy,
+)
 from kgen.topology.layer_types import (
     Access as Access,
 )
@@ -59,39 +77,6 @@ WIRED = "wired"  # the object is in the input; kgen merges into it
 EXTERNAL = "external"  # the object is somebody else's; kgen prints a patch for its owner
 HBONE = 15008  # where pods in Istio's ambient mode take traffic from the mesh
 PROPOSED = "proposed"  # a whole object that somebody else should apply; printed, never in the bundle
-
-
-class Port(NamedTuple):
-    """A port of a policy rule. `protocol` is TCP or UDP."""
-
-    number: int
-    protocol: str = "TCP"
-
-
-class Peer(NamedTuple):
-    """One side of a policy rule: pods of one namespace, or a block of addresses."""
-
-    namespace: str = ""  # "" where it is an address block
-    pod_selector: dict[str, Any] = {}  # a metav1.LabelSelector; {} is every pod of the namespace
-    cidr: str = ""  # "" where it is pods
-    excluded: tuple[str, ...] = ()  # CIDRs cut out of `cidr`
-
-
-class Account(NamedTuple):
-    """A ServiceAccount: to a mesh, who somebody is."""
-
-    namespace: str
-    name: str
-
-
-class Flow(NamedTuple):
-    """Traffic that is meant to be, with the name under which reports and the proof know it."""
-
-    name: str  # dns, controller, model, "tool tools/orders", "egress api.example.com", "infrastructure otel"
-    peers: tuple[Peer, ...]
-    ports: tuple[Port, ...]
-    hosts: tuple[str, ...] = ()  # DNS names, where the flow is enforced by name (Cilium); peers is then empty
-    accounts: tuple[Account, ...] = ()  # as whom its peers come, where that is known
 
 
 class Endpoint(NamedTuple):
@@ -210,6 +195,7 @@ class Agent(NamedTuple):
     expected_callers: str = (
         ""  # regular expression of the principals that may call it, where mesh and monitoring are on
     )
+    proxy: Proxy | None = None  # what sends it through an egress gateway; absent where it has none
 
     @property
     def namespace(self) -> str:
@@ -265,6 +251,11 @@ class Agent(NamedTuple):
             if flow.name.startswith("infrastructure ") and ports and any(peer.namespace for peer in flow.peers):
                 found.append(flow._replace(ports=ports))
         return tuple(found)
+
+    @property
+    def environment(self) -> tuple[dict[str, Any], ...]:
+        """The variables (EnvVar) of its container: its definition's own, then those of its gateway."""
+        return (self.definition.env if self.definition else ()) + (self.proxy.variables if self.proxy else ())
 
     @property
     def wired_callees(self) -> tuple[Link, ...]:
@@ -380,6 +371,13 @@ class Platform(NamedTuple):
     admission: Admission | None = None  # present where the layer admission is enabled
     monitoring: Monitoring | None = None  # present where the layer monitoring is enabled
     verification: Verification | None = None  # present where the layer verify is enabled and runs as a Job
+    gateways: tuple[Gateway, ...] = ()
+    certificates: bool = False  # the layer certificates is enabled
+
+    @property
+    def roots(self) -> str:
+        """The namespace in which kgen makes the gateways' root authorities; "" where it makes none."""
+        return next((one.authority.home for one in self.gateways if one.authority and one.authority.root), "")
 
 
 class Topology(NamedTuple):
@@ -398,3 +396,4 @@ class Topology(NamedTuple):
     guards: tuple[Guard, ...] = ()  # empty where the layer admission is not enabled
     locks: tuple[Lock, ...] = ()  # the same
     verified: tuple[Verified, ...] = ()  # empty where verification does not run as a Job
+    gateways: tuple[Gateway, ...] = ()  # empty where the layer egress-gateway is not enabled

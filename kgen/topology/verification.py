@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from kgen.records import Any
 from kgen.topology import flows
 from kgen.topology.index import Index
+from kgen.topology.switches import is_on
 from kgen.topology.types import (
     DEFINED,
     EXTERNAL,
@@ -33,13 +34,8 @@ _API_SERVER = "https://kubernetes.default.svc/version"
 _GUARDED = "/api/agents"  # no agent needs it (runtimes/kagent.py, AGENT_ROUTES), and it writes Agents
 
 
-def enabled(spec: dict[str, Any]) -> bool:
-    """Whether a resolved Platform has the layer, as expand/choice.py decides it."""
-    return bool((spec.get("layers") or {}).get("verify") == "Enabled")
-
-
 def has_job(spec: dict[str, Any]) -> bool:
-    return enabled(spec) and bool(spec["verify"]["mode"] == "PostSyncJob")
+    return is_on(spec, "verify") and bool(spec["verify"]["mode"] == "PostSyncJob")
 
 
 def verification(spec: dict[str, Any], platform: Platform, inputs: Index) -> Verification:

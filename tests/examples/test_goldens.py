@@ -56,6 +56,13 @@ def test_what_production_changes_for_many_teams(snapshot: SnapshotAssertion) -> 
     hold(f"{example.name}.production", _changed(objects(commands(example)[0]), objects(production)), snapshot)
 
 
+@pytest.mark.parametrize("overlay", ["agent", "namespace", "shared"])
+def test_what_a_scope_changes_for_egress_gateways(overlay: str, snapshot: SnapshotAssertion) -> None:
+    [example] = [folder for folder in EXAMPLES if folder.name.endswith("egress-gateway")]
+    [scoped] = [words for words in commands(example) if words[-1].endswith(f"/{overlay}")]
+    hold(f"{example.name}.{overlay}", _changed(objects(commands(example)[0]), objects(scoped)), snapshot)
+
+
 @pytest.mark.parametrize("example", EXAMPLES[1:3], ids=lambda example: example.name)
 def test_what_kagent_0_9_changes(example: Path, snapshot: SnapshotAssertion, tmp_path: Path) -> None:
     overlay = tmp_path / "overlay"

@@ -4,14 +4,15 @@ import textwrap
 from collections.abc import Callable, Mapping
 
 from kgen import kinds, topology
-from kgen.kinds.availability import BASELINE
+from kgen.kinds.availability import ABILITIES
+from kgen.kinds.availability import LAYERS as SHIPPED
 from kgen.load import yaml_read
 from kgen.load.platform import resolve
 from kgen.manifests import Document
 from kgen.results import ERROR, Refused, Result
 from kgen.topology.types import Agent, Topology
 
-LAYERS = frozenset((*BASELINE, "mesh", "admission", "consent", "machine-files", "monitoring", "verify"))
+LAYERS = frozenset((*SHIPPED, *ABILITIES))
 TODAY = "2026-06-15"
 LINK = "apiVersion: kgen.dev/v1alpha1\nkind: AgentLink\nmetadata: {name: link}\nspec:\n"
 DEFINE = "define: {description: Works., systemMessage: You work., modelConfigRef: {name: m}}"

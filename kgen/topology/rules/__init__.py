@@ -1,7 +1,7 @@
 """Refusals across links and agents, one a module; every one of them runs, so that one run tells all.
 
-A rule is `check(draft) -> Iterator[Result]`. To add one, add a module and name it below. Rules that only consent or a
-mesh gives anything to do are imported only then: most runs are small, and start fresh each time.
+A rule is `check(draft) -> Iterator[Result]`. To add one, add a module and name it below. Rules that only consent, a
+mesh or a gateway gives anything to do are imported only then: most runs are small, and start fresh each time.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ from kgen.topology.rules import (
     wide_egress,
     wired_agents,
 )
-from kgen.topology.switches import on
+from kgen.topology.switches import CERTIFICATES, GATEWAY, is_on
 
 Rule = Callable[[Draft], Iterator[Result]]
 
@@ -74,7 +74,7 @@ def rules(draft: Draft) -> tuple[Rule, ...]:
         from kgen.topology.rules import consent, grant_terms, speakers
 
         found += (speakers.check, consent.check, grant_terms.check)
-    if on(spec, "monitoring"):
+    if is_on(spec, "monitoring"):
         from kgen.topology.rules import monitoring
 
         found += (monitoring.check,)
@@ -86,4 +86,8 @@ def rules(draft: Draft) -> tuple[Rule, ...]:
         from kgen.topology.rules import verification
 
         found += (verification.check,)
+    if is_on(spec, GATEWAY) or is_on(spec, CERTIFICATES):
+        from kgen.topology.rules import certificates, egress_gateway, gateway_agents, gateway_plugins
+
+        found += (egress_gateway.check, gateway_agents.check, gateway_plugins.check, certificates.check)
     return found

@@ -6,9 +6,10 @@ from kgen.manifests import Manifest, get
 from kgen.results import ERROR, INFO, WARNING, Result
 from kgen.runtimes import kagent
 from kgen.runtimes.shapes import mapping
-from kgen.topology.admission import enabled, managed
+from kgen.topology.admission import managed
 from kgen.topology.draft import Draft
 from kgen.topology.index import about
+from kgen.topology.switches import is_on
 
 USUAL = (
     "system:serviceaccount:argocd:argocd-application-controller for Argo CD, "
@@ -20,7 +21,7 @@ _LONGEST_NAME = 63 - len("kgenguard-")  # names of kinds are DNS labels
 
 def check(draft: Draft) -> Iterator[Result]:
     spec = draft.platform.manifest["spec"]
-    if not enabled(spec):
+    if not is_on(spec, "admission"):
         return
     given = spec["admission"]
     yield from _writers(draft, given["trustedWriters"])

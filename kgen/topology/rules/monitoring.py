@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 from kgen.results import INFO, Result
-from kgen.topology import admission
 from kgen.topology.draft import Draft
 from kgen.topology.index import about
-from kgen.topology.switches import on
+from kgen.topology.switches import is_on
 
 _OURS = ("kgen.dev/", "app.kubernetes.io/managed-by")
 
@@ -18,9 +17,11 @@ def check(draft: Draft) -> Iterator[Result]:
         if label.startswith(_OURS):
             field = f'spec.monitoring.labels["{label}"]'
             yield about(draft.platform, "monitoring-label", field, "is kgen's own: remove it here")
-    guarded = on(spec, "network") and any(is_.enforced for is_ in draft.standing.values())
+    guarded = is_on(spec, "network") and any(is_.enforced for is_ in draft.standing.values())
     fetched = spec["secrets"]["provider"] == "ExternalSecrets"
-    known = draft.mesh.active or admission.enabled(spec) or on(spec, "certificates") or on(spec, "workload-identity")
+    known = (
+        draft.mesh.active or is_on(spec, "admission") or is_on(spec, "certificates") or is_on(spec, "workload-identity")
+    )
     if not (guarded or fetched or known or given.get("auditMetric")):
         message = (
             "is Enabled, but nothing is there that it could watch: no network policy under Enforce, no mesh, no "

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from kgen.results import INFO, WARNING, Result
-from kgen.topology.admission import enabled
 from kgen.topology.draft import Draft
 from kgen.topology.index import Key, about
+from kgen.topology.switches import is_on
 from kgen.topology.types import EXTERNAL
 
 
@@ -16,7 +16,7 @@ def check(draft: Draft) -> Iterator[Result]:
     if agents and draft.mesh.active:
         yield from _guarded(draft, agents)
     elif agents:
-        locked = enabled(spec) and spec["admission"]["locks"]["controllerWrites"] == "Cluster"
+        locked = is_on(spec, "admission") and spec["admission"]["locks"]["controllerWrites"] == "Cluster"
         message = (
             f"every agent has to reach the kagent controller ({kagent['namespace']}:8083), and whoever reaches it "
             f"can call any agent{'' if locked else ' and write Agents'} there: no network policy can tell these calls "

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from kgen.results import WARNING, Result
 from kgen.topology.draft import Draft
 from kgen.topology.index import about
-from kgen.topology.verification import PREFIX, enabled, has_job
+from kgen.topology.switches import is_on
+from kgen.topology.verification import PREFIX, has_job
 
 _LONGEST_NAME = 63 - len(PREFIX)  # the name of a Job is a label of its pods
 
 
 def check(draft: Draft) -> Iterator[Result]:
     platform, spec = draft.platform, draft.platform.manifest["spec"]
-    if not enabled(spec):
+    if not is_on(spec, "verify"):
         if spec["verify"]["mode"] == "PostSyncJob":
             message = "PostSyncJob makes nothing while the layer is off: set spec.layers: {verify: Enabled}"
             yield about(platform, "verify-off", "spec.verify.mode", message, WARNING)

@@ -1,0 +1,82 @@
+"""What an egress gateway has to be for it to hold anything; else it is refused with the reason."""
+
+from collections.abc import Iterator
+
+from kgen.results import ERROR, WARNING, Result
+from kgen.topology import detours
+from kgen.topology.draft import Draft
+from kgen.topology.index import about
+from kgen.topology.switches import CERTIFICATES, GATEWAY, denies, is_on
+
+_FIELD = "spec.egressGateway"
+
+
+def check(draft: Draft) -> Iterator[Result]:
+    spec = draft.platform.manifest["spec"]
+    given = spec.get("egressGateway")
+    if not is_on(spec, GATEWAY):
+        return
+    if not given:
+        why = "profile ZeroTrust includes" if spec["profile"] == "ZeroTrust" else "spec.layers enables"
+        message = (
+            f"is missing: {why} the egress gateway, and kgen chooses no image for you; write egressGateway: "
+            "{image: ...}, or set spec.layers: {egress-gateway: Disabled}"
+        )
+        yield about(draft.platform, "gateway-image", _FIELD, message)
+        return
+    if (spec.get("workloadIdentity") or {}).get("operatorEnforcesNetworkPolicies"):
+        message = (
+            "is true, but the operator's NetworkPolicies let every verified agent out to everywhere, and policies add "
+            "up: with an egress gateway it has to be false; workloadIdentity.gate does the same in kgen's own policies"
+        )
+        field = "spec.workloadIdentity.operatorEnforcesNetworkPolicies"
+        yield about(draft.platform, "gateway-bypassed", field, message, proposed="false")
+    if given["tlsBridge"] == "Enabled" and not is_on(spec, CERTIFICATES):
+        message = (
+            "found Enabled, but the layer certificates is off: without cert-manager each pod of the gateway would make "
+            "an authority of its own, which no agent can trust and the next restart replaces; enable the layer "
+            "certificates, or set tlsBridge: Disabled"
+        )
+        yield about(draft.platform, "gateway-authority", f"{_FIELD}.tlsBridge", message)
+    if given["version"] == "0.6" and given["scope"] != "Agent":
+        message = (
+            f'found {given["scope"]} with version "0.6", which wants the one Service that it stands in front of (its '
+            "reverse proxy can not be switched off): set scope: Agent, or run version 0.7"
+        )
+        yield about(draft.platform, "gateway-scope", f"{_FIELD}.scope", message, proposed="Agent")
+    whose = detours.reserved(given, spec)
+    if whose:
+        message = f"found {given['namespace']}, which belongs to {whose}: name one of its own, such as agent-egress"
+        yield about(draft.platform, "gateway-namespace", f"{_FIELD}.namespace", message, proposed="agent-egress")
+    network = (spec["layers"] or {}).get("network")
+    if network == "Disabled" and draft.gateways:
+        strict = spec["profile"] in ("Hardened", "ZeroTrust")
+        message = (
+            "found Disabled: HTTP_PROXY is a request that programs may ignore, and without the layer network nothing "
+            "keeps an agent from going out past its gateway"
+        )
+        severity = ERROR if strict else WARNING
+        yield about(draft.platform, "gateway-advisory", "spec.layers.network", message, severity)
+    for name, one in sorted(given["infrastructure"].items()):
+        if bool(one.get("peer")) == bool(one.get("cidr")):
+            message = "found both or neither, expected exactly one of peer, cidr: say which pods or addresses it is"
+            yield about(draft.platform, "gateway-infrastructure", f'{_FIELD}.infrastructure["{name}"]', message)
+    yield from _shared_hosts(draft)
+
+
+def _shared_hosts(draft: Draft) -> Iterator[Result]:
+    """Agents behind one gateway reach what any of them declares: it can not tell them apart by host."""
+    spec = draft.platform.manifest["spec"]
+    if denies(spec):
+        return
+    for place, serving in draft.gateways.items():
+        declared = {hosts for _, hosts in serving.declared}
+        if len(declared) < 2:
+            continue
+        agents = ", ".join("/".join(agent) for agent, _ in serving.declared)
+        hosts = ", ".join(sorted({host for _, hosts in serving.declared for host in hosts}))
+        message = (
+            f"{agents} share the gateway {'/'.join(place)}, and declare different hosts: each of them reaches all of "
+            f"{hosts}; scope: Agent keeps them apart"
+        )
+        yield about(draft.platform, "gateway-shared-hosts", f"{_FIELD}.scope", message, WARNING)

@@ -1,0 +1,70 @@
+"""The outbound plugins of the egress gateway: known ones, with fields that AuthBridge takes, and no secret in clear.
+
+AuthBridge refuses a wrong plugin when it starts; then the gateway does not, and no agent gets out.
+"""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from kgen.kinds.secrecy import holds_secret
+from kgen.records import Any
+from kgen.results import Result
+from kgen.runtimes import authbridge
+from kgen.runtimes.shapes import mapping
+from kgen.topology.draft import Draft
+from kgen.topology.index import about
+from kgen.topology.switches import GATEWAY, is_on
+
+_FIELD = "spec.egressGateway.plugins"
+
+
+def check(draft: Draft) -> Iterator[Result]:
+    spec = draft.platform.manifest["spec"]
+    if not is_on(spec, GATEWAY) or not spec.get("egressGateway"):
+        return
+    for position, plugin in enumerate(spec["egressGateway"]["plugins"]):
+        field = f"{_FIELD}[{position}]"
+        for message, below, proposed in _wrong(plugin):
+            yield about(draft.platform, "gateway-plugin", f"{field}{below}", message, proposed=proposed)
+        for below, name in _literals(plugin.get("config"), ".config"):
+            message = (
+                f"{name} looks like a secret, and would be in a ConfigMap in clear: put it into a Secret that "
+                f"egressGateway.secrets names, and give the plugin its file below {authbridge.SECRETS_DIR}/NAME"
+            )
+            yield about(draft.platform, "literal-secret", f"{field}{below}", message)
+
+
+def _wrong(plugin: dict[str, Any]) -> Iterator[tuple[str, str, str | None]]:
+    """What AuthBridge would not start with: message, field, nearest valid value."""
+    name = plugin.get("name")
+    if name not in authbridge.PLUGINS:
+        near = get_close_matches(name, authbridge.PLUGINS, 1) if isinstance(name, str) else []
+        told = f"found {name}, expected" if isinstance(name, str) else "has no name; expected"
+        yield f"{told} one of {', '.join(authbridge.PLUGINS)}", ".name", near[0] if near else None
+    for key in plugin:
+        if key not in authbridge.PLUGIN_FIELDS:
+            yield f"AuthBridge takes {', '.join(authbridge.PLUGIN_FIELDS)} only, found {key}", f".{key}", None
+    if plugin.get("on_error", "enforce") not in authbridge.ON_ERROR:
+        yield f"expected one of {', '.join(authbridge.ON_ERROR)}", ".on_error", "enforce"
+    if name == "opa" and not mapping(plugin.get("config")).get("bundle_url"):
+        yield "opa needs a bundle_url: without a policy it does not start", ".config.bundle_url", None
+
+
+def _literals(value: Any, field: str) -> Iterator[tuple[str, str]]:
+    """(field, name) of texts that are secrets by their name, or addresses with a password."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            here = f"{field}.{key}"
+            # ${NAME} is put in from the container's environment when AuthBridge starts.
+            named = isinstance(inner, str) and inner and not (inner.startswith("${") and inner.endswith("}"))
+            if named and isinstance(key, str) and holds_secret(key):
+                yield here, key
+            else:
+                yield from _literals(inner, here)
+    elif isinstance(value, list):
+        for position, inner in enumerate(value):
+            yield from _literals(inner, f"{field}[{position}]")
+    elif isinstance(value, str) and "://" in value:
+        userinfo, at, _ = value.partition("://")[2].partition("/")[0].rpartition("@")
+        if at and userinfo.partition(":")[2]:
+            yield field, "the password in this address"
