@@ -41,7 +41,7 @@ class Asked(NamedTuple):
     residual: tuple[str, ...] = ()  # agents that reach the controller's port, whatever links say
     controller: str = ""
     guarded_ingress: tuple[PodTerm, ...] = ()  # nothing else may reach these; where they go is their own business
-    observed: tuple[str, ...] = ()  # agents whose namespace is under Observe: kgen merges nothing into them
+    observed: tuple[str, ...] = ()  # namespaces under Observe: kgen merges nothing into their agents
     attempts: tuple[Question, ...] = ()  # what is tried on purpose: the sender is let out, the receiver has to refuse
 
 
@@ -157,7 +157,7 @@ def of_topology(topology: Topology) -> Asked:
         tuple(f"{agent.namespace}/{agent.name}" for agent in topology.agents if agent.kind == "Agent"),
         f"{release.namespace}/{release.controller_port}",
         (controller, PodTerm(release.namespace, release.tools)) if release.managed and platform.runs_kagent else (),
-        tuple(f"{agent.namespace}/{agent.name}" for agent in topology.agents if not agent.enforced),
+        tuple(space.name for space in topology.namespaces if not space.enforced),
         tuple(attempts),
     )
 

@@ -92,11 +92,14 @@ def findings(documents: Sequence[Document], asked: Asked, judged: bool) -> Itera
 
 
 def _eased(finding: Finding, asked: Asked) -> Finding:
-    """A deficit of an Agent whose namespace is under Observe is what the step to Enforce will mend."""
-    identity = finding.causes[0].identity
-    if finding.kind != DEFICIT or f"{identity.namespace}/{identity.name}" not in asked.observed:
+    """In a namespace under Observe, a deficit of an Agent is what the step to Enforce will mend, and a tool that no
+    link asks for what that step will refuse."""
+    space = finding.causes[0].identity.namespace
+    if finding.kind not in (DEFICIT, EXCESS) or space not in asked.observed:
         return finding
-    return finding._replace(severity=WARNING, mend=f"set {identity.namespace} to Enforce, or {finding.mend}")
+    if finding.kind == EXCESS:
+        return finding._replace(severity=WARNING, mend=f"{finding.mend}, before {space} is set to Enforce")
+    return finding._replace(severity=WARNING, mend=f"set {space} to Enforce, or {finding.mend}")
 
 
 def residual(asked: Asked, locked: str = "") -> Iterator[Finding]:

@@ -60,7 +60,7 @@ def test_the_image_has_what_the_sidecar_needs() -> None:
     assert environment["PYTHONDONTWRITEBYTECODE"] == "1"
 
 
-@pytest.mark.parametrize("name", ["application", "applicationset", "appprojects"])
+@pytest.mark.parametrize("name", ["application", "applicationset", "appprojects", "two-teams"])
 def test_the_examples_fit_the_crds(name: str, shared: Path) -> None:
     pytest.importorskip("kubernetes_validate")
     crds = tuple(yaml.safe_load(file.read_text()) for file in sorted((shared / "crds/argo-cd").glob("*.yaml")))
@@ -164,3 +164,30 @@ def test_the_application_renders(tmp_path: Path) -> None:
     namespaces = {each["metadata"].get("namespace") for each in objects} - {None}
     assert namespaces <= {each["namespace"] for each in projects[one["spec"]["project"]]["destinations"]}
     assert source["plugin"]["name"] == load("plugin.yaml")[0]["metadata"]["name"]
+
+
+def test_two_teams_get_the_whole_in_slices_that_fit_their_projects(tmp_path: Path) -> None:
+    applications, *given = load("applications/two-teams.yaml")
+    projects = {each["metadata"]["name"]: each["spec"] for each in given}
+    server = Server(tmp_path, EPOCH)
+    found: list[Any] = []
+    steps = []
+    for element in applications["spec"]["generators"][0]["list"]["elements"]:
+        source = filled(applications["spec"]["template"], element)["spec"]["source"]
+        path, parameters = source["path"].removeprefix("examples/"), source["plugin"]["parameters"]
+        part = server.generate(EXAMPLES, path, parameters=parameters).objects
+        project = projects[element["project"]]
+        namespaced = {(each["group"], each["kind"]) for each in project.get("namespaceResourceWhitelist", [])}
+        everywhere = {(each["group"], each["kind"]) for each in project["clusterResourceWhitelist"]}
+        destinations = {each["namespace"] for each in project["destinations"]}
+        for each in part:
+            namespace = each["metadata"].get("namespace")
+            kind = (each["apiVersion"].rpartition("/")[0] if "/" in each["apiVersion"] else "", each["kind"])
+            assert kind in (namespaced if namespace else everywhere)
+            assert namespace is None or {namespace} == destinations
+        found += part
+        steps.append(element["slice"])
+    assert steps == ["cluster", "beta", "alpha"], "a callee's team before its callers'"
+    whole = server.generate(EXAMPLES, "17-consent-two-teams").objects
+    assert len(found) == len(whole)
+    assert all(each in whole for each in found)

@@ -50,10 +50,13 @@ def test_its_canonical_rendering(example: Path, snapshot: SnapshotAssertion) -> 
     hold(example.name, objects(commands(example)[0]), snapshot)
 
 
-def test_what_production_changes_for_many_teams(snapshot: SnapshotAssertion) -> None:
-    example = EXAMPLES[3]
-    [production] = [words for words in commands(example) if "--overlay" in words]
-    hold(f"{example.name}.production", _changed(objects(commands(example)[0]), objects(production)), snapshot)
+@pytest.mark.parametrize("name, overlay", [("04-many-teams", "production"), ("07-adoption", "enforce")])
+def test_what_an_overlay_changes(name: str, overlay: str, snapshot: SnapshotAssertion) -> None:
+    [example] = [example for example in EXAMPLES if example.name == name]
+    [changing] = [
+        words for words in commands(example) if words[-2:] == ["--overlay", f"examples/{name}/overlays/{overlay}"]
+    ]
+    hold(f"{name}.{overlay}", _changed(objects(commands(example)[0]), objects(changing)), snapshot)
 
 
 @pytest.mark.parametrize("overlay", ["agent", "namespace", "shared"])

@@ -19,12 +19,12 @@ def proof_of(case: Case) -> Proof:
 @given(cases())
 def test_a_bundle_allows_what_is_asked_for_and_nothing_else(case: Case) -> None:
     proof = proof_of(case)
-    observed = {f"{agent.namespace}/{agent.name}" for agent in bundle(case).topology.agents if not agent.enforced}
+    observed = {space.name for space in bundle(case).topology.namespaces if not space.enforced}
     for finding in proof.findings:
         told = (finding.kind, finding.message)
         if finding.kind != RESIDUAL:  # under Observe nothing is merged into an Agent, and the proof says what misses
             assert (finding.layer, finding.result().severity) == ("kagent", WARNING), told
-            assert f"{finding.causes[0].identity.namespace}/{finding.causes[0].identity.name}" in observed, told
+            assert finding.causes[0].identity.namespace in observed, told
     assert proof.verdict == "proven"
     runs_kagent = any(agent.kind == "Agent" for agent in bundle(case).topology.agents)
     assert proof.count(RESIDUAL) == runs_kagent

@@ -15,6 +15,7 @@ DNS = {
     "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
 }
 LARGE = "04-many-teams"
+OBSERVED = "07-adoption"  # its first rendering has no policy; its second one is Enforce
 
 
 @pytest.fixture(autouse=True)
@@ -120,7 +121,8 @@ def _part(one: Manifest, rules: list[Manifest]) -> bool:
 
 @pytest.mark.parametrize("example", [one for one in EXAMPLES if one.name != LARGE], ids=lambda example: example.name)
 def test_every_damage_is_found(example: Path) -> None:
-    for words in list(renderings(example))[:1]:
+    first = 1 if example.name == OBSERVED else 0
+    for words in list(renderings(example))[first : first + 1]:
         count, missed = undetected(words)
         assert count > 100
         assert not [(one[0]["metadata"], one[1]) for one in missed if not why_neutral(*one)]

@@ -20,13 +20,6 @@ CASES = (
         agent(declarative="deployment: {labels: {kagent: other, tier: x}}") + call("alpha/planner", "beta/writer"),
     ),
     Refusal(
-        "tool without a type",
-        "tool-type",
-        "Agent spec.declarative.tools[0].type",
-        "is missing, and the API server refuses a tool without it: write type: Agent",
-        agent(declarative="tools: [{agent: {name: writer, namespace: beta}}]") + call("alpha/planner", "beta/writer"),
-    ),
-    Refusal(
         "the header in other letters",
         "delegation",
         "Agent spec.declarative.tools[0].headersFrom[0].name",

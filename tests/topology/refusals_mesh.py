@@ -47,7 +47,7 @@ CASES = (
         "consent",
         "AgentLink spec.to",
         "alpha/other has no consent to call beta/writer, and spec.consent is CrossNamespace: the grant at in.yaml:9 "
-        "does not name it; the team of beta has to write\n"
+        "does not name it: alpha/other has to go into its `from`, or the team of beta has to write\n"
         "apiVersion: kgen.dev/v1alpha1\n"
         "kind: AgentGrant\n"
         "metadata:\n"
@@ -112,7 +112,7 @@ CASES = (
         "speaks-for",
         "AgentGrant metadata.namespace",
         "speaks for beta from in.yaml, but only teams/beta may (sources of the namespace in the Platform, relative to "
-        "where kgen runs): move the file there",
+        "where kgen runs or to the Platform's folder): move the file there",
         CALL + grant("limits: {}"),
         "namespaces: {beta: {sources: [teams/beta], management: External}}",
     ),

@@ -6,7 +6,7 @@ import pytest
 
 from tests.topology.build import build, call, link
 from tests.topology.refusals_platform import access
-from tests.topology.samples import REMOTE_SERVER, TOOL, agent
+from tests.topology.samples import REMOTE_SERVER, STORE, TOOL, agent
 
 OBSERVE = "namespaces: {alpha: {enforcement: Observe}}"
 BUNDLED = (
@@ -56,9 +56,9 @@ CASES = (
         "unnamed-agent",
         "warning",
         "Agent metadata.name",
-        "no link or grant names alpha/planner, so the default-deny of alpha (Owned, Enforce) cuts it off: no DNS, no "
-        "model, no kagent controller, and nobody calls it. If it is meant to run, name it in a link, which opens "
-        "nothing by itself; else take it out:\napiVersion: kgen.dev/v1alpha1\nkind: AgentLink\nmetadata:\n"
+        "no link or grant names alpha/planner, so the default-deny of alpha (Owned) cuts it off: no DNS, no model, no "
+        "kagent controller, and nobody calls it. If it is meant to run, name it in a link, which opens nothing to "
+        "other agents by itself; else take it out:\napiVersion: kgen.dev/v1alpha1\nkind: AgentLink\nmetadata:\n"
         "  name: planner\n  namespace: alpha\nspec:\n  from: planner",
         agent() + call("beta/writer", "gamma/reader"),
         "namespaces: {alpha: {}}",
@@ -77,7 +77,6 @@ CASES = (
         "Agent spec.declarative.tools[0].type",
         "is missing, and the API server refuses a tool without it: write type: McpServer",
         agent(declarative="tools: [{mcpServer: {name: t}}]") + call("alpha/planner", "beta/writer"),
-        OBSERVE,
     ),
     Said(
         "auth-mode",
@@ -198,7 +197,6 @@ def test_a_tool_without_a_type_counts_as_undeclared() -> None:
 
 OPEN = (
     "",
-    OBSERVE,
     "namespaces: {alpha: {management: Shared}}",
     "{namespaces: {alpha: {}}, layers: {network: Disabled}}",
 )
@@ -208,6 +206,32 @@ OPEN = (
 def test_an_agent_without_a_link_is_not_cut_off_where_nothing_is_closed(platform: str) -> None:
     built = build(agent() + call("beta/writer", "gamma/reader"), platform)
     assert not [r for r in built.results if r.rule == "unnamed-agent"]
+
+
+def test_under_observe_it_is_said_what_enforce_would_do() -> None:
+    [said] = [
+        r for r in build(agent() + call("beta/writer", "gamma/reader"), OBSERVE).results if r.rule == "unnamed-agent"
+    ]
+    assert said.severity == "warning"
+    assert "so under Enforce the default-deny of alpha (Owned) would cut it off: no DNS" in said.message
+
+
+def test_what_enforce_would_refuse_to_run_is_said_under_observe() -> None:
+    privileged = agent(declarative="deployment: {securityContext: {privileged: true}}")
+    watched = "namespaces: {alpha: {enforcement: Observe}, shop: {enforcement: Observe}}"
+    built = build(STORE + privileged + call("alpha/planner", "beta/writer"), watched)
+    said = {f"{r.kind} {r.severity}": r.message for r in built.results if r.rule == "pod-security"}
+    assert set(said) == {"Agent warning", "Deployment warning"}
+    assert all("which namespace" in message and message.endswith(". Enforce refuses it") for message in said.values())
+
+
+def test_a_call_into_a_namespace_under_enforce_is_blocked_already() -> None:
+    calls = agent(declarative="tools: [{type: Agent, agent: {name: writer, namespace: beta}}]")
+    platform = "namespaces: {alpha: {enforcement: Observe}, beta: {}}"
+    built = build(calls + call("alpha/planner", "beta/editor") + link("from: beta/writer", "writer"), platform)
+    [said] = [r for r in built.results if r.rule == "undeclared-call"]
+    assert said.severity == "warning"
+    assert said.message.endswith("; beta is under Enforce and blocks it already")
 
 
 def test_nothing_is_said_where_a_policy_of_the_input_speaks_of_their_egress() -> None:

@@ -32,8 +32,8 @@ def check(draft: Draft) -> Iterator[Result]:
             continue
         if is_needed(consent, caller, callee):
             message = (
-                f"{'/'.join(caller)} has no consent to call {'/'.join(callee)}, and spec.consent is {consent}: "
-                f"{_existing(draft, callee)}the team of {callee[0]} has to write\n{grant_yaml(caller, callee)}"
+                f"{'/'.join(caller)} has no consent to call {'/'.join(callee)}, and spec.consent is {consent}:"
+                f"{_existing(draft, caller, callee)} the team of {callee[0]} has to write\n{grant_yaml(caller, callee)}"
             )
             yield about(where.document, "consent", where.field, message)
         elif any(callee in grant.callees for grant in draft.grants):
@@ -44,10 +44,12 @@ def check(draft: Draft) -> Iterator[Result]:
             yield about(where.document, "consent", where.field, message, WARNING)
 
 
-def _existing(draft: Draft, callee: Key) -> str:
-    """Where a grant of the callee is already, to which the caller could be added."""
+def _existing(draft: Draft, caller: Key, callee: Key) -> str:
+    """Where a grant of the callee is already, to which the caller can be added."""
     documents = [grant.document for grant in draft.grants if callee in grant.callees and not grant.ended]
-    return f"the grant at {place(documents[0])} does not name it; " if documents else ""
+    if not documents:
+        return ""
+    return f" the grant at {place(documents[0])} does not name it: {'/'.join(caller)} has to go into its `from`, or"
 
 
 def grant_yaml(caller: Key, callee: Key) -> str:

@@ -30,11 +30,10 @@ def check(draft: Draft) -> Iterator[Result]:
     if not draft.inputs.others:
         return
     for namespace, standing in sorted(draft.standing.items()):
-        if standing.enforced:
-            owned = get(listed, namespace, "podSecurity", "enforce", default="restricted")
-            yield from _agents(namespace, owned if standing.management == "Owned" else "", draft)
         level = get(listed, namespace, "podSecurity", "enforce", default="restricted")
-        if standing.management != "Owned" or not standing.enforced or level == "privileged":
+        for result in _agents(namespace, level if standing.management == "Owned" else "", standing.enforced, draft):
+            yield _dated(result, standing.enforced)
+        if standing.management != "Owned" or level == "privileged":
             continue
         for kind, path in _POD_SPEC.items():
             for document in draft.inputs.all(kind, namespace):
@@ -46,16 +45,26 @@ def check(draft: Draft) -> Iterator[Result]:
                         f"{'; '.join(broken)}. Mend the workload, or list "
                         "the namespace with a lower podSecurity.enforce or as Shared"
                     )
-                    yield about(document, "pod-security", ".".join(path), message)
+                    yield _dated(about(document, "pod-security", ".".join(path), message), standing.enforced)
 
 
-def _agents(namespace: str, level: str, draft: Draft) -> Iterator[Result]:
+def _dated(result: Result, enforced: bool) -> Result:
+    """Under Observe nothing is refused yet, and what will be is to be mended before."""
+    if enforced:
+        return result
+    message = result.message.replace(" enforces: ", " enforces under Enforce: ", 1)
+    return result._replace(message=f"{message}. Enforce refuses it", severity=WARNING)
+
+
+def _agents(namespace: str, level: str, enforced: bool, draft: Draft) -> Iterator[Result]:
     """Agents of the input; `level` is what the namespace enforces, "" where kgen does not say."""
     for document in draft.inputs.all("Agent", namespace):
         key = (namespace, text(get(document.manifest, "metadata", "name")))
         if document.manifest["apiVersion"] != kagent.API_VERSION:
             continue
         wired = key in draft.ends and draft.is_agent(key)
+        if not wired and not enforced:
+            continue  # rules/unnamed_agents.py says what becomes of it
         pod = kagent.pod_of(document.manifest, *(_contexts(document, draft) if wired else ({}, {})))
         severity = ERROR
         if level and (broken := violations(pod, level)):

@@ -48,11 +48,20 @@ def _speaks(draft: Draft, document: Document, namespace: str, field: str) -> Ite
 
 def _folder(draft: Draft, document: Document, namespace: str, field: str) -> Iterator[Result]:
     sources = get(draft.platform.manifest, "spec", "namespaces", namespace, "sources", default=[])
-    file = document.origin.file.replace("\\", "/").removeprefix("./")
-    if not sources or not file or any(file.startswith(folder.strip("/") + "/") for folder in sources):
+    file = _plain(document.origin.file)
+    if not sources or not file:
+        return
+    beside = _plain(draft.platform.origin.file).rpartition("/")[0]
+    folders = [folder.strip("/") + "/" for folder in sources]
+    folders += [f"{beside}/{folder}" for folder in folders if beside]
+    if ".." not in file.split("/") and file.startswith(tuple(folders)):
         return
     message = (
         f"speaks for {namespace} from {file}, but only {', '.join(sources)} may (sources of the namespace in the "
-        "Platform, relative to where kgen runs): move the file there"
+        "Platform, relative to where kgen runs or to the Platform's folder): move the file there"
     )
     yield about(document, "speaks-for", field, message)
+
+
+def _plain(file: str) -> str:
+    return file.replace("\\", "/").removeprefix("./")

@@ -65,7 +65,7 @@ def _tools(key: Key, document: Document, draft: Draft, severity: str) -> Iterato
         if not tool.get("type"):
             proposed = "Agent" if callee else "McpServer"
             message = f"is missing, and the API server refuses a tool without it: write type: {proposed}"
-            yield about(document, "tool-type", f"{field}.type", message, severity, proposed)
+            yield about(document, "tool-type", f"{field}.type", message, WARNING, proposed)  # an error of `check`
         call = draft.calls.get((key, callee)) if callee else None
         if call is None or call.delegation is None:
             continue
@@ -118,7 +118,9 @@ def _undeclared(key: Key, draft: Draft) -> Iterator[Result]:
                 f"({place(end.mentions[0].document)}), or remove the tool"
             )
             if not enforced:
-                message += "; Enforce refuses it"
+                there = draft.standing.get(callee[0])
+                cut = there is not None and there.enforced and (there.management == "Owned" or callee in draft.ends)
+                message += f"; {callee[0]} is under Enforce and blocks it already" if cut else "; Enforce refuses it"
             yield about(document, "undeclared-call", field, message, ERROR if enforced else WARNING)
         elif server and server not in tools:
             message = (
