@@ -86,8 +86,8 @@ def of_topology(topology: Topology) -> Asked:
         questions.append(
             Question(
                 LINK,
-                (PodTerm(caller.namespace, caller.pod_selector),),
-                (PodTerm(callee.namespace, through or callee.pod_selector),),
+                (PodTerm(caller.namespace, caller.peer_selector),),
+                (PodTerm(callee.namespace, through or callee.peer_selector),),
                 (PortTerm("TCP", port, port),),
                 link.origins,
                 f"{caller.namespace}/{caller.name}",

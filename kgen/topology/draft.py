@@ -14,6 +14,7 @@ from kgen.topology.waves import Edges
 
 if TYPE_CHECKING:
     from kgen.topology.grants import Grant
+    from kgen.topology.workload_identity import Found as FoundIdentity
 
 
 class Draft(NamedTuple):
@@ -36,6 +37,7 @@ class Draft(NamedTuple):
     behind: frozenset[str]  # namespaces whose Services kgen puts behind a waypoint
     suspended: dict[Key, str]  # agents under the kill switch, with the reason
     cut: dict[Key, set[Key]]  # callee -> callers that a suspended link, or the kill switch, keeps from it
+    identities: "dict[Key, FoundIdentity]"  # of agents that are no kagent Agents; {} where the layer is off
 
     def is_agent(self, key: Key) -> bool:
         return self.endpoints[key].kind == "Agent"

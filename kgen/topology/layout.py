@@ -11,11 +11,12 @@ from kgen.topology.draft import Draft
 from kgen.topology.index import Key
 from kgen.topology.links import link_hash, links
 from kgen.topology.servers import servers
-from kgen.topology.types import DEFINED, EXTERNAL, Agent, Definition, Link, Platform, Topology, Waypoint
+from kgen.topology.types import DEFINED, EXTERNAL, Agent, Definition, Flow, Link, Platform, Topology, Waypoint
 from kgen.topology.waves import depths
 
 if TYPE_CHECKING:
     from kgen.topology.grants import Terms
+    from kgen.topology.types import WorkloadIdentity
 
 
 def lay_out(draft: Draft, results: list[Result]) -> Topology:
@@ -35,6 +36,12 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         fetched,
         draft,
     )
+    verifying: WorkloadIdentity | None = None
+    if spec.get("workloadIdentity"):
+        from kgen.topology import workload_identity
+
+        verifying = workload_identity.facts(spec)
+        spaces = workload_identity.in_namespaces(spaces, draft.identities, spec)
     bundled = {key for key, found in draft.tools.items() if any(tool.bundled for tool in found)}
     made = Platform(
         name=platform.manifest["metadata"]["name"],
@@ -55,6 +62,7 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         prune_guardrails=spec["argocd"]["pruneGuardrails"],
         mesh=draft.mesh,
         admission=admission.admission(spec, spaces, draft.inputs) if admission.enabled(spec) else None,
+        workload_identity=verifying,
     )
     return Topology(
         platform=made,
@@ -81,6 +89,11 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
         from kgen.topology import grants
 
         terms = grants.terms(draft.grants)
+    to_verify: dict[Key, tuple[Flow, ...]] = {}
+    if draft.identities:
+        from kgen.topology import workload_identity
+
+        to_verify = workload_identity.ingress(draft.endpoints, draft.identities, spec)
     callers: dict[Key, list[Link]] = {}
     callees: dict[Key, list[Link]] = {}
     for link in edges:
@@ -105,7 +118,7 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
                 callers=tuple(callers.get(key, ())),
                 callees=own_callees,
                 tools=tuple([tool.tool for tool in draft.tools.get(key, ())]),
-                ingress=flows.ingress(key, endpoint, manifest, shared, spec),
+                ingress=(*flows.ingress(key, endpoint, manifest, shared, spec), *to_verify.get(key, ())),
                 egress=draft.egress[key],
                 caller_namespaces=_consenting(key, callers.get(key, [])),
                 definition=made,
@@ -121,6 +134,7 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
                 token=stated.token if stated else None,
                 suspended=key in draft.suspended,
                 cut_callers=tuple(draft.endpoints[caller] for caller in sorted(draft.cut.get(key, ()))),
+                identity=draft.identities[key].identity if key in draft.identities else None,
             )
         )
     return tuple(agents)

@@ -47,7 +47,9 @@ def never_owned(spec: dict[str, Any]) -> dict[str, str]:
     if spec.get("mesh"):
         found[spec["mesh"]["rootNamespace"]] = "the mesh"
     if spec.get("workloadIdentity"):
-        found[spec["workloadIdentity"]["operatorNamespace"]] = "the identity operator"
+        from kgen.runtimes import kagenti
+
+        found[kagenti.operator_namespace(spec["workloadIdentity"])] = "the identity operator"
     return found
 
 

@@ -18,7 +18,13 @@ from kgen.topology.layer_types import (
     Claim as Claim,
 )
 from kgen.topology.layer_types import (
+    Definition as Definition,
+)
+from kgen.topology.layer_types import (
     Guard as Guard,
+)
+from kgen.topology.layer_types import (
+    Identity as Identity,
 )
 from kgen.topology.layer_types import (
     Limits as Limits,
@@ -43,6 +49,9 @@ from kgen.topology.layer_types import (
 )
 from kgen.topology.layer_types import (
     Token as Token,
+)
+from kgen.topology.layer_types import (
+    WorkloadIdentity as WorkloadIdentity,
 )
 
 DEFINED = "defined"  # kgen makes the object
@@ -100,6 +109,14 @@ class Endpoint(NamedTuple):
     card_path: str  # path of the agent card (GET)
     service_account: str  # name of its ServiceAccount; "" where unknown
     description: str = ""  # what a calling model reads; "" where unknown
+    verified_by: str = ""  # label that its pods must have besides, to count in the rules of other agents; "" for none
+
+    @property
+    def peer_selector(self) -> dict[str, Any]:
+        """metav1.LabelSelector by which the rules of other agents name its pods."""
+        if not self.verified_by:
+            return self.pod_selector
+        return {**self.pod_selector, "matchLabels": {**self.pod_selector.get("matchLabels", {}), self.verified_by: "true"}}
 
 
 class Delegation(NamedTuple):
@@ -157,25 +174,6 @@ class Nudge(NamedTuple):
     api_server_port: int
 
 
-class Definition(NamedTuple):
-    """How kgen makes an agent. Absent texts are "", absent lists and mappings empty, absent numbers None."""
-
-    description: str
-    byo: bool  # runs an image of the user's own
-    runtime: str  # python or go; "" for byo
-    system_message: str
-    system_message_from: dict[str, Any]  # {type, name, key}
-    image: str
-    command: str  # the first word of `command`: what kagent calls cmd
-    args: tuple[str, ...]  # the further words of `command`, then `args`
-    env: tuple[dict[str, Any], ...]
-    skills: tuple[dict[str, Any], ...]  # agent card skills
-    replicas: int | None
-    resources: dict[str, Any]
-    labels: dict[str, str]
-    image_pull_secrets: tuple[str, ...]
-
-
 class Agent(NamedTuple):
     """One agent with everything that the links of the run say about it."""
 
@@ -201,6 +199,7 @@ class Agent(NamedTuple):
     token: Token | None = None  # what its grants ask its callers for
     suspended: bool = False  # the Platform's kill switch is on for it
     cut_callers: tuple[Endpoint, ...] = ()  # callers that a suspended link, or the kill switch, keeps from it
+    identity: Identity | None = None  # present where the layer workload-identity gives its pods one
 
     @property
     def namespace(self) -> str:
@@ -300,6 +299,7 @@ class Namespace(NamedTuple):
     store: str = ""  # presence of the SecretStore that kgen makes in it; "" where it makes none
     makes_store_account: bool = False  # kgen makes the ServiceAccount by which that store logs in
     nudged: tuple[str, ...] = ()  # its Agents that send delegated headers, where rotation is nudged
+    annotations: dict[str, str] = {}  # by which it keeps an operator's hands off its labels
 
 
 class Server(NamedTuple):
@@ -369,6 +369,7 @@ class Platform(NamedTuple):
     prune_guardrails: bool = False  # Argo CD may prune guardrails; else those of listed namespaces say Prune=false
     mesh: Mesh = Mesh("", False, "", "", {}, HBONE)
     admission: Admission | None = None  # present where the layer admission is enabled
+    workload_identity: WorkloadIdentity | None = None  # present where the layer workload-identity is enabled
 
 
 class Topology(NamedTuple):
