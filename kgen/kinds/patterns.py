@@ -49,10 +49,6 @@ OBJECT_NAME = Form(f"^{_SUBDOMAIN}$", "a name of lower-case letters, digits, '-'
 DATA_KEY = Form("^[-._a-zA-Z0-9]+$", "a key of letters, digits, '-', '_' and '.'", "token")
 HOST = Form(f"^{_HOST}+$", "a DNS name with at least one dot, without scheme, port or wildcard", "api.example.com")
 TRUST_DOMAIN = Form("^(spiffe://)?[a-z0-9._-]+$", "a SPIFFE trust domain in lower case", "cluster.local", 255)
-# As the operator's AgentCard has it: SPIFFE's names may hold '_' as well.
-SPIRE_TRUST_DOMAIN = Form(
-    "^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?$", "a trust domain that an AgentCard takes", "example.org", 255
-)
 CIDR = Form(
     f"^({_IPV4}/(3[0-2]|[12]?[0-9])|{_IPV6}/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$",
     "a block of addresses in CIDR form",

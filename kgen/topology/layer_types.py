@@ -1,6 +1,6 @@
-"""The topology's values that one layer alone reads: definitions, levels of namespaces, models, access, terms of grants for
-the mesh, stores of Secrets, guards and locks of admission, workload identities. types.py hands them on, so templates see
-no difference.
+"""The topology's values that one layer alone reads: definitions, levels of namespaces, models, access, terms of grants
+for the mesh, stores of Secrets, guards and locks of admission, workload identities. types.py hands them on, so
+templates see no difference.
 """
 
 from kgen.records import Any, NamedTuple

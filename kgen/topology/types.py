@@ -116,7 +116,8 @@ class Endpoint(NamedTuple):
         """metav1.LabelSelector by which the rules of other agents name its pods."""
         if not self.verified_by:
             return self.pod_selector
-        return {**self.pod_selector, "matchLabels": {**self.pod_selector.get("matchLabels", {}), self.verified_by: "true"}}
+        labels = {**self.pod_selector.get("matchLabels", {}), self.verified_by: "true"}
+        return {**self.pod_selector, "matchLabels": labels}
 
 
 class Delegation(NamedTuple):

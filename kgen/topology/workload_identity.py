@@ -1,7 +1,7 @@
 """Workload identity: which agents get a SPIFFE identity, what serves their card by SPIFFE TLS, and who may fetch it.
 
-Only workloads of the user's. Of a kagent Agent kagent owns pods and Service, and writes the Service's ports anew at each
-reconcile (kagent 0.9 and 0.10, translator/agent/manifest_builder.go), so the port that a verified fetch needs can not stay.
+Only workloads of the user's. Of a kagent Agent kagent owns pods and Service, and writes the Service's ports anew at
+each reconcile (kagent 0.9 and 0.10, translator/agent/manifest_builder.go): the port of a verified fetch can not stay.
 """
 
 from kgen.manifests import Document, Manifest, get
@@ -93,9 +93,11 @@ def find(
         if endpoints[key].kind == "Agent":
             found[key] = Found(None, wanted)
             continue
-        tls = _external(end, endpoints[key]) if end.manifest is None else _wired(end, end.manifest, endpoints[key], index)
         container, unclear = "", ""
-        if end.manifest is not None:
+        if end.manifest is None:
+            tls = _external(end, endpoints[key])
+        else:
+            tls = _wired(end, end.manifest, endpoints[key], index)
             container, unclear = _container(end.manifest.manifest, {tls.port, endpoints[key].port} - {0})
         identity = Identity(container, wanted or bool(tls.port), tls.port, tls.service_port)
         found[key] = Found(identity, wanted, tls.lack, unclear, tls.document or end.manifest, tls.field)
@@ -103,7 +105,7 @@ def find(
 
 
 def gated(endpoints: dict[Key, Endpoint], found: dict[Key, Found], spec: dict[str, Any]) -> dict[Key, Endpoint]:
-    """The endpoints, those that can be verified under the label that says so, where spec.workloadIdentity.gate is on."""
+    """The endpoints, those that can be verified under the label that says so, where the gate is on."""
     section = spec.get("workloadIdentity")
     if not found or not section or not section["gate"]:
         return endpoints
@@ -129,7 +131,7 @@ def ingress(
     section = spec["workloadIdentity"]
     peers = (Peer(kagenti.operator_namespace(section), kagenti.OPERATOR_PODS),)
     accounts = (Account(kagenti.operator_namespace(section), section["operatorServiceAccountName"]),)
-    made = {}
+    made: dict[Key, tuple[Flow, ...]] = {}
     for key, each in found.items():
         if each.identity and each.identity.card:
             numbers = [endpoints[key].port] if section["verification"] == "Optional" else []
@@ -163,7 +165,8 @@ def _external(end: End, endpoint: Endpoint) -> Tls:
     port = (end.facts.get("service") or {}).get("tlsPort") or 0
     field = f"{end.says('service').field}.service"
     if endpoint.service != end.key[1]:
-        return Tls(lack=f"the operator asks the Service {end.key[1]}, and its Service is {endpoint.service}", field=field)
+        lack = f"the operator asks the Service {end.key[1]}, and its Service is {endpoint.service}"
+        return Tls(lack=lack, field=field)
     if not port:
         return Tls(
             lack=(
@@ -178,8 +181,8 @@ def _external(end: End, endpoint: Endpoint) -> Tls:
 
 
 _SAME = (
-    "port {} would be that of its calls as well: no identity of the mesh is asked for behind it, and the operator is let "
-    "in to it; serve the card on a port of its own"
+    "port {} would be that of its calls as well: the mesh asks nobody there who he is, and the operator is let in; "
+    "serve the card on a port of its own"
 )
 
 
@@ -201,17 +204,17 @@ def _wired(end: End, workload: Document, endpoint: Endpoint, index: Index) -> Tl
 
     if own is not None:
         if ports[0].name == kagenti.TLS_PORT:
-            return lacks(f"{kagenti.TLS_PORT} is the Service's first port, to which the operator speaks HTTP: put http first")
+            return lacks("agent-tls is the Service's first port, to which the operator speaks HTTP: put http first")
         if not own.target:
-            return lacks(f"the Service's {kagenti.TLS_PORT} targets a named port that none of its containers has")
+            return lacks("the Service's agent-tls targets a named port that none of its containers has")
         if own.target == endpoint.port:
             return lacks(_SAME.format(own.target))
         declared = _declared(manifest)
         if declared and own.target not in declared and own.target != stated:
             have = ", ".join(map(str, sorted(declared)))
             return lacks(
-                f"the Service's {kagenti.TLS_PORT} leads to {own.target}, which none of its containers serves (they have "
-                f"{have}): name the container's port {kagenti.TLS_PORT}"
+                f"the Service's agent-tls leads to {own.target}, which none of its containers serves (they have "
+                f"{have}): name the container's port agent-tls"
             )
         return Tls(own.target)
     target = container_port(manifest, kagenti.TLS_PORT) or stated
@@ -224,37 +227,33 @@ def _wired(end: End, workload: Document, endpoint: Endpoint, index: Index) -> Tl
     if any(not port.name for port in ports):
         return lacks("the Service's port has no name, and of two each needs one: name it http")
     if any(port.port == target for port in ports):
-        return lacks(f"the Service's port {target} is something else's: give it {kagenti.TLS_PORT} under another number")
+        return lacks(f"the Service's port {target} is something else's: give it agent-tls under another number")
     return Tls(target, target)
 
 
 def _nothing(manifest: Manifest) -> str:
     """In words that no port is called agent-tls, with the one that may be meant."""
-    usual = any(
-        number(port.get("containerPort")) == kagenti.USUAL_TLS_PORT
-        for container in items(get(manifest, *_CONTAINERS))
-        for port in items(container.get("ports"))
-    )
-    hint = f"; one has {kagenti.USUAL_TLS_PORT}: if that is it, name it so" if usual else ""
+    usual = kagenti.USUAL_TLS_PORT in _declared(manifest)
+    hint = f"; one has {kagenti.USUAL_TLS_PORT}, if that is it" if usual else ""
     return (
-        f"no port of its containers is called {kagenti.TLS_PORT}, so it serves its card by HTTP alone: have it serve the "
-        f"card by SPIFFE TLS on a port of its own, and name that{hint}"
+        f"no port of its containers is called {kagenti.TLS_PORT}, so it serves its card by HTTP alone: have it serve "
+        f"the card by SPIFFE TLS on a port of its own, and call that so{hint}"
     )
 
 
 def _declared(manifest: Manifest) -> set[int]:
-    ports = [port for container in items(get(manifest, *_CONTAINERS)) for port in items(container.get("ports"))]
-    return {number(port.get("containerPort")) for port in ports} - {0}
+    return {port for container in items(get(manifest, *_CONTAINERS)) for port in _ports(container)}
+
+
+def _ports(container: dict[str, Any]) -> set[int]:
+    return {number(port.get("containerPort")) for port in items(container.get("ports"))} - {0}
 
 
 def _container(manifest: Manifest, ports: set[int]) -> tuple[str, str]:
-    """The container that gets the Workload API, or in words why none can be chosen: the only one, or the one that serves
-    the agent's ports."""
+    """The container that gets the Workload API: the only one, or that which serves the agent's ports; or why none."""
     containers = items(get(manifest, *_CONTAINERS))
     if len(containers) > 1:
-        serving = [
-            each for each in containers if ports & {number(port.get("containerPort")) for port in items(each.get("ports"))}
-        ]
+        serving = [each for each in containers if ports & _ports(each)]
         names = ", ".join(text(each.get("name"), "?") for each in containers)
         if len(serving) != 1:
             wanted = " and ".join(map(str, sorted(ports))) or "none"

@@ -40,9 +40,9 @@ def _of_kagent(draft: Draft, key: Key, found: Found, required: bool, gate: bool)
     if not found.wanted:
         return
     message = (
-        f"{'/'.join(key)} is a kagent Agent and can not be verified: its Service is kagent's, which writes the ports anew "
-        f"and takes {kagenti.TLS_PORT} off. Run it as a Deployment of your own with that port; or set verification: "
-        "Optional" + (", and it stays out of the gate" if gate else "")
+        f"{'/'.join(key)} is a kagent Agent and can not be verified: its Service is kagent's, which writes the ports "
+        f"anew and takes {kagenti.TLS_PORT} off. Run it as a Deployment of your own with that port; or set "
+        "verification: Optional" + (", and it stays out of the gate" if gate else "")
     )
     if not required:
         message = (

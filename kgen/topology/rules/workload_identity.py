@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from kgen.kinds.patterns import SPIRE_TRUST_DOMAIN
 from kgen.manifests import Document
 from kgen.records import Any
 from kgen.regexes import Regex
@@ -14,7 +13,8 @@ from kgen.topology.index import about
 from kgen.topology.workload_identity import NO_MESH, enabled, trust_domain
 
 _SECTION = "spec.workloadIdentity"
-_TRUST_DOMAIN = Regex(SPIRE_TRUST_DOMAIN.pattern)
+# The AgentCard's own pattern (spec.identityBinding.trustDomain); SPIFFE itself would also take '_' and more dots.
+_TRUST_DOMAIN = Regex("[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?")
 
 
 def check(draft: Draft) -> Iterator[Result]:
@@ -43,8 +43,8 @@ def _trust_domain(platform: Document, spec: dict[str, Any]) -> Iterator[Result]:
     field, domain = f"{_SECTION}.trustDomain" if said else "spec.trustDomain", trust_domain(spec)
     if not _TRUST_DOMAIN.fullmatch(domain):
         message = (
-            f"found {domain!r}, which the operator's AgentCard refuses as a trust domain: letters, digits, '-' and '.', "
-            "with a letter or digit at both ends; without it no identity is ever bound"
+            f'found "{domain}", which the operator refuses as a trust domain: expected letters, digits, "-" and ".", '
+            "with a letter or digit at both ends; without one no identity is ever bound"
         )
         yield about(platform, "trust-domain", field, message)
     elif not said and domain == "cluster.local":
@@ -56,7 +56,8 @@ def _trust_domain(platform: Document, spec: dict[str, Any]) -> Iterator[Result]:
 
 
 def _operator(draft: Draft, spec: dict[str, Any], section: dict[str, Any]) -> Iterator[Result]:
-    verified = sorted("/".join(key) for key, found in draft.identities.items() if found.identity and found.identity.card)
+    cards = [key for key, found in draft.identities.items() if found.identity and found.identity.card]
+    verified = sorted("/".join(key) for key in cards)
     switches = spec.get("layers") or {}
     if section["operatorEnforcesNetworkPolicies"] and verified:
         closing = switches.get("network") != "Disabled" or switches.get("egress-gateway") == "Enabled"
@@ -75,8 +76,8 @@ def _operator(draft: Draft, spec: dict[str, Any], section: dict[str, Any]) -> It
     user = kagenti.operator_user(section)
     if verified and admission.enabled(spec) and user not in spec["admission"]["trustedWriters"]:
         message = (
-            f"lacks {user}: the operator puts its verdict on the workloads of agents, which admission leaves to trusted "
-            "writers; add it, or nothing is ever verified"
+            f"lacks {user}: the operator puts its verdict on the workloads of agents, which admission leaves to "
+            "trusted writers; add it, or nothing is ever verified"
         )
         yield about(draft.platform, "trusted-writers", "spec.admission.trustedWriters", message, proposed=user)
     if verified:
@@ -98,7 +99,7 @@ def _signer(platform: Document, section: dict[str, Any]) -> Iterator[Result]:
         message = "is missing, and signer is InitContainer: name the operator's agentcard-signer, by digest"
         yield about(platform, "signer-image", field, message)
     elif "@sha256:" not in image:
-        message = f"found {image}, whose content can change under it: it sees the agent's private key; name it by digest"
+        message = f"found {image}, whose content can change, and it holds the agent's private key: name it by digest"
         severity = WARNING if section["verification"] == "Optional" else ERROR
         yield about(platform, "signer-image", field, message, severity)
 
