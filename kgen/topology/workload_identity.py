@@ -192,7 +192,8 @@ def _wired(end: End, workload: Document, endpoint: Endpoint, index: Index) -> Tl
     manifest = workload.manifest
     service = index.find("Service", namespace, name)
     if service is None:
-        return Tls(lack=f"the operator asks the Service {name}, and the input has none: add it", document=workload)
+        lack = f"the operator asks the Service {name}, and the input has none: add it"
+        return Tls(lack=lack, document=workload, field="metadata.name")
     if not selects(service.manifest, pod_labels(manifest)):
         return Tls(lack=f"Service {name} does not select its pods", document=service, field="spec.selector")
     ports = ports_of(service.manifest, manifest)

@@ -11,7 +11,7 @@ from kgen.manifests import Document
 from kgen.results import ERROR, Refused, Result
 from kgen.topology.types import Agent, Topology
 
-LAYERS = frozenset((*BASELINE, "mesh", "admission", "consent", "machine-files"))
+LAYERS = frozenset((*BASELINE, "mesh", "admission", "workload-identity", "consent", "machine-files"))
 TODAY = "2026-06-15"
 LINK = "apiVersion: kgen.dev/v1alpha1\nkind: AgentLink\nmetadata: {name: link}\nspec:\n"
 DEFINE = "define: {description: Works., systemMessage: You work., modelConfigRef: {name: m}}"
