@@ -58,6 +58,14 @@ def mesh_of(arguments: tuple[str, ...], kagent: str, profile: str) -> dict[str, 
     return {"mesh": {**mode, "kagentInMesh": True}}
 
 
+def identities_of(arguments: tuple[str, ...], profile: str) -> dict[str, Any]:
+    """The identities that profile ZeroTrust needs, where the example says nothing of them."""
+    platform = ROOT / arguments[0] / "platform.yaml"
+    if profile != "ZeroTrust" or (platform.exists() and "workloadIdentity:" in platform.read_text()):
+        return {}
+    return {"workloadIdentity": {"className": "spire-mgmt-spire", "trustDomain": "example.org"}}
+
+
 def render(arguments: tuple[str, ...], kagent: str, profile: str, folder: Path) -> list[dict[str, Any]]:
     """The bundle over a kagent version and a profile; `folder` takes the overlay that says so."""
     overlay = folder / "variant"
@@ -66,7 +74,8 @@ def render(arguments: tuple[str, ...], kagent: str, profile: str, folder: Path) 
         "apiVersion": "kgen.dev/v1alpha1",
         "kind": "Platform",
         "metadata": {"name": "variant"},
-        "spec": {"profile": profile, "kagent": {"version": kagent}, **mesh_of(arguments, kagent, profile)},
+        "spec": {"profile": profile, "kagent": {"version": kagent}, **mesh_of(arguments, kagent, profile)}
+        | identities_of(arguments, profile),
     }
     (overlay / "platform.yaml").write_text(yaml.safe_dump(variant))
     command = [sys.executable, "-m", "kgen", "render", *arguments, "--overlay", str(overlay)]
