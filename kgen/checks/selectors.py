@@ -6,16 +6,17 @@ namespace without any, nothing can be said.
 
 from kgen.checks import Context, Subject, problem
 from kgen.checks.pods import listed, pods
-from kgen.manifests import Path, get, path_text
+from kgen.manifests import Path, get, group_of, path_text
 from kgen.records import Any
 from kgen.results import WARNING, Result
 
-_SELECTORS: dict[str, Path] = {
-    "NetworkPolicy": ("spec", "podSelector"),
-    "CiliumNetworkPolicy": ("spec", "endpointSelector"),
-    "AuthorizationPolicy": ("spec", "selector"),
-    "PeerAuthentication": ("spec", "selector"),
-    "RequestAuthentication": ("spec", "selector"),
+# By group and kind: the kagenti operator has an AuthorizationPolicy too, which selects nothing.
+_SELECTORS: dict[tuple[str, str], Path] = {
+    ("networking.k8s.io", "NetworkPolicy"): ("spec", "podSelector"),
+    ("cilium.io", "CiliumNetworkPolicy"): ("spec", "endpointSelector"),
+    ("security.istio.io", "AuthorizationPolicy"): ("spec", "selector"),
+    ("security.istio.io", "PeerAuthentication"): ("spec", "selector"),
+    ("security.istio.io", "RequestAuthentication"): ("spec", "selector"),
 }
 _CILIUM = "any:", "k8s:"  # prefixes of label sources in Cilium's selectors
 
@@ -55,7 +56,7 @@ class Lint:
         kind, namespace = subject.identity.kind, subject.identity.namespace
         for pod in pods(subject.manifest):
             self._pods.setdefault(namespace, []).append(pod.labels)
-        path = _SELECTORS.get(kind)
+        path = _SELECTORS.get((group_of(subject.identity.api_version), kind))
         if path is not None and (selector := get(subject.manifest, *path)):
             self._policies.append((subject._replace(manifest={}), path, selector))
 

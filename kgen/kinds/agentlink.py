@@ -32,6 +32,10 @@ class Service(Model):
 
     name: Name = absent("Name of its Service; the endpoint's name where absent.", ["storefront"])
     port: Port = given(8080, "Port of the Service.")
+    tls_port: Port = absent(
+        "Port on which its pods serve the agent card by SPIFFE TLS, where no port of a manifest is called agent-tls.",
+        [8443],
+    )
     paths: Annotated[list[HttpPath], Field(min_length=1)] = given(["/"], "Paths that take A2A requests (POST).")
     card_path: HttpPath = given("/.well-known/agent-card.json", "Path of the agent card (GET).")
 

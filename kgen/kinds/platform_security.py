@@ -181,11 +181,22 @@ class WorkloadIdentity(Model):
     operator_namespace: Name = absent(
         "Namespace of the operator; follows from the flavor where absent.", ["kagenti-system"]
     )
+    operator_service_account_name: ObjectName = given(
+        "controller-manager", "ServiceAccount that the operator runs as: who it is to admission and to a mesh."
+    )
     socket_path: Annotated[str, form(patterns.SOCKET_PATH)] = given(
         "/spiffe-workload-api/spire-agent.sock", "Path of the workload API's socket."
     )
-    verification: Literal["Optional", "Required"] = given("Optional", "Whether an unverified agent is let in.")
-    strict: bool = given(True, "Whether an agent whose identity does not fit is refused.")
+    verification: Literal["Optional", "Required"] = given(
+        "Optional", "Required: an agent that is called and can not be verified is an error, not a warning."
+    )
+    strict: bool = given(True, "Whether an agent whose identity does not fit is refused, where its card is signed.")
     gate: bool = given(False, "Whether the verified label is part of the peers of kgen's own rules.")
     operator_enforces_network_policies: bool = given(False, "Whether the operator makes NetworkPolicies of its own.")
-    signer: Literal["Disabled", "InitContainer"] = given("Disabled", "Whether agent cards are signed.")
+    signer: Literal["Disabled", "InitContainer"] = given(
+        "Disabled", "InitContainer: workloads sign their agent cards when they start."
+    )
+    signer_image: Image = absent(
+        "Image of the signer, for InitContainer; name it by digest.",
+        ["registry.example/agentcard-signer@sha256:0f1e"],
+    )

@@ -28,6 +28,7 @@ class Question(NamedTuple):
     origins: tuple[Origin, ...] = ()  # of the AgentLinks that ask
     caller: str = ""  # for links: namespace/name
     callee: str = ""
+    halves: tuple[tuple[Term, ...], tuple[Term, ...]] = ((), ())  # senders, receivers that one side alone may let pass
 
 
 class Asked(NamedTuple):
@@ -65,6 +66,8 @@ def of_topology(topology: Topology) -> Asked:
         pods = PodTerm(agent.namespace, agent.pod_selector)
         name = f"{agent.namespace}/{agent.name}"
         names.append((pods, name))
+        if agent.endpoint.verified_by:  # the label is the operator's, so no manifest shows a pod that has it
+            names.append((PodTerm(agent.namespace, agent.endpoint.peer_selector), f"{name} (verified)"))
         if agent.enforced:
             guarded.append(pods)
         for flow in agent.egress:
@@ -88,12 +91,19 @@ def of_topology(topology: Topology) -> Asked:
         questions.append(
             Question(
                 LINK,
-                (PodTerm(caller.namespace, caller.pod_selector),),
-                (PodTerm(callee.namespace, through or callee.pod_selector),),
+                (PodTerm(caller.namespace, caller.peer_selector),),
+                (PodTerm(callee.namespace, through or callee.peer_selector),),
                 (PortTerm("TCP", port, port),),
                 link.origins,
                 f"{caller.namespace}/{caller.name}",
                 f"{callee.namespace}/{callee.name}",
+                # Gated, each side asks the other for the label and not its own pods: what is missing one stops.
+                (
+                    (PodTerm(caller.namespace, caller.pod_selector),),
+                    (PodTerm(callee.namespace, through or callee.pod_selector),),
+                )
+                if caller.verified_by or callee.verified_by
+                else ((), ()),
             )
         )
     for space in topology.namespaces:

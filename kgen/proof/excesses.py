@@ -3,14 +3,14 @@
 Only traffic to or from guarded endpoints counts: the agents, and namespaces that are meant to be closed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from kgen.proof.asked import Question
 from kgen.proof.findings import EXCESS, LEAK, ONE_SIDED, Cause, Finding, of_policy, of_rule
 from kgen.proof.naming import ends
 from kgen.proof.reachability import EVERY, Network, Reach
 from kgen.proof.spaces import bits
-from kgen.proof.terms import EGRESS, INGRESS, Policy, Rule
+from kgen.proof.terms import EGRESS, INGRESS, Policy, PortTerm, Rule, Term
 from kgen.proof.tiers import KINDS
 from kgen.proof.world import World
 from kgen.records import NamedTuple
@@ -28,23 +28,37 @@ class Wanted:
     """What is asked for, by target and port; what could be meant counts as asked."""
 
     def __init__(self, world: World, questions: Iterable[Question] | None = None) -> None:
-        self._rows: dict[int, dict[int, int]] = {}
-        groups: dict[tuple[int, int], int] = {}
-        for question in world.asked.questions if questions is None else questions:
-            key = (world.means(question.targets, False), world.numbered(question.ports))
-            groups[key] = groups.get(key, 0) | world.means(question.sources, False)
-        for (targets, ports), sources in groups.items():
-            for target in bits(targets):
-                row = self._rows.setdefault(target, {})
-                for port in bits(ports):
-                    row[port] = row.get(port, 0) | sources
+        asked = list(world.asked.questions if questions is None else questions)
+        self._rows = _rows(world, [(one.sources, one.targets, one.ports) for one in asked])
+        self._halves = _rows(world, [(*one.halves, one.ports) for one in asked if one.halves[0]])
 
     def by(self, target: int, port: int) -> int:
         """The endpoints that are asked to reach the target on a port."""
         return self._rows.get(target, {}).get(port, 0)
 
+    def by_half(self, target: int, port: int) -> int:
+        """The endpoints that one side alone may let through."""
+        return self._halves.get(target, {}).get(port, 0)
+
     def ports(self, target: int) -> Iterable[int]:
         return self._rows.get(target, ())
+
+
+def _rows(
+    world: World, asked: "Iterable[tuple[Sequence[Term], Sequence[Term], Sequence[PortTerm]]]"
+) -> dict[int, dict[int, int]]:
+    """Target -> port -> the endpoints that are meant."""
+    groups: dict[tuple[int, int], int] = {}
+    for sources, targets, ports in asked:
+        key = (world.means(targets, False), world.numbered(ports))
+        groups[key] = groups.get(key, 0) | world.means(sources, False)
+    rows: dict[int, dict[int, int]] = {}
+    for (receivers, numbers), senders in groups.items():
+        for target in bits(receivers):
+            row = rows.setdefault(target, {})
+            for port in bits(numbers):
+                row[port] = row.get(port, 0) | senders
+    return rows
 
 
 def opened(world: World, reach: Reach, wanted: Wanted) -> tuple[list[Open], list[Open], list[Open]]:
@@ -69,8 +83,9 @@ def opened(world: World, reach: Reach, wanted: Wanted) -> tuple[list[Open], list
                 continue
             asked = wanted.by(target, port)
             through = reach.into(target, port) & ~asked & near
-            inwards = network.entering(target, port) & ~asked & ~through if guarded and isolated else 0
-            outwards = network.leaving(target, port) & ~asked & ~through & isolated_out & ~tried.by(target, port)
+            known = asked | through | wanted.by_half(target, port)
+            inwards = network.entering(target, port) & ~known if guarded and isolated else 0
+            outwards = network.leaving(target, port) & ~known & isolated_out & ~tried.by(target, port)
             for row, sources in zip(found, (through, inwards, outwards), strict=True):
                 if sources:
                     row[sources] = row.get(sources, 0) | mask

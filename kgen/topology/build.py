@@ -25,6 +25,7 @@ from kgen.topology.waves import Edges
 if TYPE_CHECKING:
     from kgen.topology.detours import Serving
     from kgen.topology.grants import Grant
+    from kgen.topology.workload_identity import Found as FoundIdentity
 
 
 def build(documents: Sequence[Document], platform: Document, *, as_of: Callable[[], str]) -> Topology:
@@ -77,6 +78,13 @@ def _draft(sorted_out: Index, platform: Document, as_of: Callable[[], str], resu
         key: made for key, end in ends.items() if (made := definition(end, results)) and end.facts["kind"] == "Agent"
     }
     standing = namespaces.standings(platform, set(ends), set(definitions), results)
+    identities: dict[Key, FoundIdentity] = {}
+    if spec["profile"] == "ZeroTrust" or "workload-identity" in (spec.get("layers") or {}):
+        from kgen.topology import workload_identity
+
+        called = {callee for _, callee in calls}
+        identities = workload_identity.find(ends, endpoints, called, standing, sorted_out, spec)
+        endpoints = workload_identity.gated(endpoints, identities, spec)
     shared = flows.common(spec)
     found: dict[Key, list[tools.Found]] = {}
     for asked in requests.tools:
@@ -120,6 +128,7 @@ def _draft(sorted_out: Index, platform: Document, as_of: Callable[[], str], resu
         suspended,
         cut(requests, suspended),
         served,
+        identities,
     )
 
 

@@ -15,6 +15,7 @@ from kgen.topology.waves import Edges
 if TYPE_CHECKING:
     from kgen.topology.detours import Serving
     from kgen.topology.grants import Grant
+    from kgen.topology.workload_identity import Found as FoundIdentity
 
 
 class Draft(NamedTuple):
@@ -38,6 +39,7 @@ class Draft(NamedTuple):
     suspended: dict[Key, str]  # agents under the kill switch, with the reason
     cut: dict[Key, set[Key]]  # callee -> callers that a suspended link, or the kill switch, keeps from it
     gateways: "dict[Key, Serving]"  # the egress gateways, by (namespace, name)
+    identities: "dict[Key, FoundIdentity]"  # of agents that are no kagent Agents; {} where the layer is off
 
     def is_agent(self, key: Key) -> bool:
         return self.endpoints[key].kind == "Agent"

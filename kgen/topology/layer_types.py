@@ -1,6 +1,6 @@
 """The topology's values that one layer alone reads: how agents are made, levels of namespaces, models, access, terms of
-grants for the mesh, stores of Secrets, guards and locks of admission, what alerts depend on, what verification reads.
-types.py hands them on, so templates see no difference.
+grants for the mesh, stores of Secrets, guards and locks of admission, what alerts depend on, what verification reads,
+workload identities. types.py hands them on, so templates see no difference.
 """
 
 from kgen.records import Any, NamedTuple
@@ -172,3 +172,30 @@ class Verified(NamedTuple):
     agents: tuple[str, ...]  # kagent Agents
     deployments: tuple[str, ...]  # their Deployments, and those that are agents themselves
     stateful_sets: tuple[str, ...]
+
+
+class Identity(NamedTuple):
+    """The SPIFFE identity of an agent that is no kagent Agent, and how the operator verifies it."""
+
+    container: str  # of its pods, that gets the Workload API; "" where its manifest is not in the input
+    card: bool  # the operator is asked to fetch and verify its agent card
+    tls_port: int  # of its pods: the card by SPIFFE TLS; 0 where there is none, and it is never verified
+    service_port: int  # number that kgen gives the Service's port agent-tls; 0 where the Service has one already
+
+
+class WorkloadIdentity(NamedTuple):
+    """SPIRE, and the operator that verifies agents."""
+
+    flavor: str  # kagenti or rossoctl
+    api_version: str  # of the operator's kinds
+    domain: str  # of the labels that it reads: kagenti.io or rossoctl.io
+    class_name: str  # that SPIRE's controller manager watches
+    trust_domain: str
+    strict: bool
+    socket: str  # path of the Workload API's socket
+    mount: str  # folder of it
+    fallback: bool  # an agent that can not be verified is fetched by HTTP
+    signer_image: str  # "" where agent cards are not signed
+    operator_namespace: str
+    operator_pods: dict[str, Any]  # their selector
+    operator_account: str  # ServiceAccount that the operator runs as

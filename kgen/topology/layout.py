@@ -17,6 +17,7 @@ from kgen.topology.types import (
     EXTERNAL,
     Agent,
     Definition,
+    Flow,
     Gateway,
     Link,
     Monitoring,
@@ -30,6 +31,7 @@ from kgen.topology.waves import depths
 
 if TYPE_CHECKING:
     from kgen.topology.grants import Terms
+    from kgen.topology.types import WorkloadIdentity
 
 
 def lay_out(draft: Draft, results: list[Result]) -> Topology:
@@ -50,6 +52,12 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         draft,
     )
     ways_out = _gateways(draft)
+    verifying: WorkloadIdentity | None = None
+    if spec.get("workloadIdentity"):
+        from kgen.topology import workload_identity
+
+        verifying = workload_identity.facts(spec)
+        spaces = workload_identity.in_namespaces(spaces, draft.identities, spec)
     bundled = {key for key, found in draft.tools.items() if any(tool.bundled for tool in found)}
     release = control(draft, bundled)
     alerts: Monitoring | None = None
@@ -80,6 +88,7 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         monitoring=alerts,
         gateways=ways_out,
         certificates=is_on(spec, CERTIFICATES),
+        workload_identity=verifying,
     )
     verified: tuple[Verified, ...] = ()
     if is_on(spec, "verify"):
@@ -115,6 +124,11 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
         from kgen.topology import grants
 
         terms = grants.terms(draft.grants)
+    to_verify: dict[Key, tuple[Flow, ...]] = {}
+    if draft.identities:
+        from kgen.topology import workload_identity
+
+        to_verify = workload_identity.ingress(draft.endpoints, draft.identities, spec)
     callers: dict[Key, list[Link]] = {}
     callees: dict[Key, list[Link]] = {}
     for link in edges:
@@ -139,7 +153,7 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
                 callers=tuple(callers.get(key, ())),
                 callees=own_callees,
                 tools=tuple([tool.tool for tool in draft.tools.get(key, ())]),
-                ingress=flows.ingress(key, endpoint, manifest, shared, spec),
+                ingress=(*flows.ingress(key, endpoint, manifest, shared, spec), *to_verify.get(key, ())),
                 egress=draft.egress[key],
                 caller_namespaces=_consenting(key, callers.get(key, []), draft.byo),
                 definition=made,
@@ -156,6 +170,7 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
                 suspended=key in draft.suspended,
                 cut_callers=tuple(draft.endpoints[caller] for caller in sorted(draft.cut.get(key, ()))),
                 proxy=_proxy(key, draft),
+                identity=draft.identities[key].identity if key in draft.identities else None,
             )
         )
     return tuple(agents)

@@ -50,7 +50,9 @@ def never_owned(spec: dict[str, Any]) -> dict[str, str]:
     if is_on(spec, CERTIFICATES):
         found[spec["certificates"]["namespace"]] = "cert-manager"
     if spec.get("workloadIdentity"):
-        found[spec["workloadIdentity"]["operatorNamespace"]] = "the identity operator"
+        from kgen.runtimes import kagenti
+
+        found[kagenti.operator_namespace(spec["workloadIdentity"])] = "the identity operator"
     return found
 
 

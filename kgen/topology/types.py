@@ -42,6 +42,9 @@ from kgen.topology.layer_types import (
     Guard as Guard,
 )
 from kgen.topology.layer_types import (
+    Identity as Identity,
+)
+from kgen.topology.layer_types import (
     Limits as Limits,
 )
 from kgen.topology.layer_types import (
@@ -71,6 +74,9 @@ from kgen.topology.layer_types import (
 from kgen.topology.layer_types import (
     Verified as Verified,
 )
+from kgen.topology.layer_types import (
+    WorkloadIdentity as WorkloadIdentity,
+)
 
 DEFINED = "defined"  # kgen makes the object
 WIRED = "wired"  # the object is in the input; kgen merges into it
@@ -94,6 +100,15 @@ class Endpoint(NamedTuple):
     card_path: str  # path of the agent card (GET)
     service_account: str  # name of its ServiceAccount; "" where unknown
     description: str = ""  # what a calling model reads; "" where unknown
+    verified_by: str = ""  # label that its pods must have besides, to count in the rules of other agents; "" for none
+
+    @property
+    def peer_selector(self) -> dict[str, Any]:
+        """metav1.LabelSelector by which the rules of other agents name its pods."""
+        if not self.verified_by:
+            return self.pod_selector
+        labels = {**self.pod_selector.get("matchLabels", {}), self.verified_by: "true"}
+        return {**self.pod_selector, "matchLabels": labels}
 
 
 class Delegation(NamedTuple):
@@ -196,6 +211,7 @@ class Agent(NamedTuple):
         ""  # regular expression of the principals that may call it, where mesh and monitoring are on
     )
     proxy: Proxy | None = None  # what sends it through an egress gateway; absent where it has none
+    identity: Identity | None = None  # present where the layer workload-identity gives its pods one
 
     @property
     def namespace(self) -> str:
@@ -300,6 +316,7 @@ class Namespace(NamedTuple):
     store: str = ""  # presence of the SecretStore that kgen makes in it; "" where it makes none
     makes_store_account: bool = False  # kgen makes the ServiceAccount by which that store logs in
     nudged: tuple[str, ...] = ()  # its Agents that send delegated headers, where rotation is nudged
+    annotations: dict[str, str] = {}  # by which it keeps an operator's hands off its labels
 
 
 class Server(NamedTuple):
@@ -378,6 +395,8 @@ class Platform(NamedTuple):
     def roots(self) -> str:
         """The namespace in which kgen makes the gateways' root authorities; "" where it makes none."""
         return next((one.authority.home for one in self.gateways if one.authority and one.authority.root), "")
+
+    workload_identity: WorkloadIdentity | None = None  # present where the layer workload-identity is enabled
 
 
 class Topology(NamedTuple):

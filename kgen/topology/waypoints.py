@@ -34,7 +34,7 @@ def _waypoint(members: list[Agent], servers: list[Server], spec: dict[str, Any])
     release = kagent.release(spec["kagent"])
     peers: dict[tuple[str, str], Peer] = {}
     for agent in members:
-        callers = [Peer(link.caller.namespace, link.caller.pod_selector) for link in agent.callers]
+        callers = [Peer(link.caller.namespace, link.caller.peer_selector) for link in agent.callers]
         if agent.kind == "Agent":
             callers.append(Peer(release.namespace, release.controller_pods))
         callers += [peer for flow in agent.declared_ingress for peer in flow.peers if peer.namespace]
@@ -45,7 +45,7 @@ def _waypoint(members: list[Agent], servers: list[Server], spec: dict[str, Any])
     ingress = [mesh.metrics(spec, mesh.METRICS[:1])]
     if peers:
         ingress.insert(0, Flow("callers", tuple(peer for _, peer in sorted(peers.items())), _HBONE))
-    targets = tuple(Peer(agent.namespace, agent.pod_selector) for agent in members)
+    targets = tuple(Peer(agent.namespace, agent.endpoint.peer_selector) for agent in members)
     targets += tuple(Peer(server.namespace, server.pod_selector) for server in servers)
     dns = flows.common(spec).dns
     return Waypoint(tuple(ingress), (Flow("behind it", targets, _HBONE), mesh.istiod(spec), dns))

@@ -56,6 +56,8 @@ def _all(crds: Path, kagent: str) -> Iterator[Definition]:
         for text in re.split(r"(?m)^---\s*$", file.read_text()):
             if re.search(r"(?m)^kind: CustomResourceDefinition", text):
                 yield Definition(_field("  name", text), _field("  group", text), _field("    kind", text), text)
+    runtimes = (crds / "kagenti/agent.kagenti.dev_agentruntimes.yaml").read_text().replace("kagenti", "rossoctl")
+    yield Definition(_field("  name", runtimes), _field("  group", runtimes), _field("    kind", runtimes), runtimes)
     yield _cilium(crds / "cilium/ciliumnetworkpolicy_v2.json", "CiliumNetworkPolicy", "ciliumnetworkpolicies")
 
 

@@ -72,6 +72,14 @@ def admission_of(arguments: tuple[str, ...], profile: str) -> dict[str, Any]:
     }
 
 
+def identities_of(arguments: tuple[str, ...], profile: str) -> dict[str, Any]:
+    """The identities that profile ZeroTrust needs, where the example says nothing of them."""
+    platform = ROOT / arguments[0] / "platform.yaml"
+    if profile != "ZeroTrust" or (platform.exists() and "workloadIdentity:" in platform.read_text()):
+        return {}
+    return {"workloadIdentity": {"className": "spire-mgmt-spire", "trustDomain": "example.org"}}
+
+
 def render(arguments: tuple[str, ...], kagent: str, profile: str, folder: Path) -> list[dict[str, Any]]:
     """The bundle over a kagent version and a profile; `folder` takes the overlay that says so."""
     overlay = folder / "variant"
@@ -85,6 +93,7 @@ def render(arguments: tuple[str, ...], kagent: str, profile: str, folder: Path) 
             "kagent": {"version": kagent},
             **mesh_of(arguments, kagent, profile),
             **admission_of(arguments, profile),
+            **identities_of(arguments, profile),
         },
     }
     (overlay / "platform.yaml").write_text(yaml.safe_dump(variant))

@@ -66,6 +66,15 @@ def test_what_a_scope_changes_for_egress_gateways(overlay: str, snapshot: Snapsh
     hold(f"{example.name}.{overlay}", _changed(objects(commands(example)[0]), objects(scoped)), snapshot)
 
 
+def test_what_rossoctl_changes_for_verified_cards(snapshot: SnapshotAssertion) -> None:
+    [example] = [each for each in EXAMPLES if each.name == "16-verified-cards"]
+    canonical, rossoctl = commands(example)
+    changed = _changed(objects(canonical), objects(rossoctl))
+    # Of admission only the name of the Platform is another, and the operator's among the trusted writers.
+    own = {place: text for place, text in changed.items() if "/validatingadmission" not in place}
+    hold(f"{example.name}.rossoctl", {k: text for k, text in own.items() if "configmap-admission" not in k}, snapshot)
+
+
 @pytest.mark.parametrize("example", EXAMPLES[1:3], ids=lambda example: example.name)
 def test_what_kagent_0_9_changes(example: Path, snapshot: SnapshotAssertion, tmp_path: Path) -> None:
     overlay = tmp_path / "overlay"

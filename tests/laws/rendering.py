@@ -14,7 +14,7 @@ from kgen.load.platform import resolve
 from kgen.manifests import Document, Manifest, Origin
 from tests.laws.topologies import Case
 
-LAYERS = frozenset((*BASELINE, "mesh", "monitoring", "consent"))
+LAYERS = frozenset((*BASELINE, "mesh", "monitoring", "workload-identity", "consent"))
 Key = tuple[str, str, str, str]  # group, kind, namespace, name
 
 

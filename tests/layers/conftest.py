@@ -71,3 +71,15 @@ def istio_problems(shared: Path) -> Callable[..., list[str]]:
     files = [*(shared / "crds" / "istio").glob("*.yaml"), *(shared / "crds" / "gateway-api").glob("*_gateways.yaml")]
     found = [each for file in files for each in yaml.load_all(file.read_bytes(), Loader=loader) if each]
     return lambda *manifests: _problems(manifests, tuple(found))
+
+
+@pytest.fixture(scope="session")
+def identity_problems(shared: Path) -> Callable[..., list[str]]:
+    """What the CRDs of SPIRE and of the operator, under both its names, have against objects."""
+    pytest.importorskip("kubernetes_validate", reason="needs kgen[schemas]")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    kagenti = sorted((shared / "crds" / "kagenti").glob("*_agent[cr]*.yaml"))
+    texts = [file.read_text() for file in [*kagenti, *(shared / "crds" / "spire").glob("*_clusterspiffeids.yaml")]]
+    texts += [file.read_text().replace("kagenti", "rossoctl") for file in kagenti]  # as upstream renamed itself
+    crds = tuple(each for text in texts for each in yaml.load_all(text, Loader=loader) if each)
+    return lambda *manifests: _problems(manifests, crds)

@@ -10,7 +10,9 @@ LAYERS = {
     **{name: ("Baseline", wave) for name, wave in _BASELINE.items()},
     "mesh": ("Mesh", -4),
     "monitoring": ("Hardened", -2),
+    "workload-identity": ("ZeroTrust", -4),
 }
+OF_AN_AGENT = ("Deployment", "StatefulSet")  # what `kind: ${agent.kind}` stands for
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -40,4 +42,5 @@ def test_every_document_serves_a_control_and_its_kind_is_required(name, root):
         text = (root / template.file).read_text()
         kinds = [line.removeprefix("kind: ") for line in text.splitlines() if line.startswith("kind: ")]
         assert kinds
+        kinds = [one for kind in kinds for one in (OF_AN_AGENT if kind == "${agent.kind}" else [kind])]
         assert set(kinds) <= required, template.file

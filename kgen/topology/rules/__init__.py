@@ -1,7 +1,8 @@
 """Refusals across links and agents, one a module; every one of them runs, so that one run tells all.
 
 A rule is `check(draft) -> Iterator[Result]`. To add one, add a module and name it below. Rules that only consent, a
-mesh or a gateway gives anything to do are imported only then: most runs are small, and start fresh each time.
+mesh, a gateway or workload identity gives anything to do are imported only then: most runs are small, and start fresh
+each time.
 """
 
 from collections.abc import Callable, Iterator
@@ -78,6 +79,10 @@ def rules(draft: Draft) -> tuple[Rule, ...]:
         from kgen.topology.rules import monitoring
 
         found += (monitoring.check,)
+    if spec.get("workloadIdentity") or spec["profile"] == "ZeroTrust" or "workload-identity" in (spec["layers"] or {}):
+        from kgen.topology.rules import verified_agents, workload_identity
+
+        found += (workload_identity.check, verified_agents.check)
     if draft.mesh.active:
         from kgen.topology.rules import mesh, mesh_identities, mesh_members, mesh_opt_outs
 
