@@ -119,7 +119,9 @@ def test_every_client_is_one_line_of_name_way_and_origin() -> None:
     lines = [line for line in (ROOT / "scripts/clients.txt").read_text().splitlines() if not line.startswith("#")]
     names = [line.split(maxsplit=2)[0] for line in lines if line]
     assert len(names) == len(set(names))
-    assert all(line.split(maxsplit=2)[1] in ("go", "pip", "kube", "path", "source", "apt") for line in lines if line)
+    assert all(
+        line.split(maxsplit=2)[1] in ("go", "pip", "kube", "path", "source", "apt", "deb") for line in lines if line
+    )
 
 
 def test_rendering_imports_nothing_heavy() -> None:

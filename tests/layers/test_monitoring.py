@@ -161,6 +161,13 @@ def test_under_observe_an_undeclared_call_is_a_link_to_write():
     assert set(found) == {"AgentCallUndeclared", "AgentCallRefused", "ControllerCallRefused"}
 
 
+def test_a_default_deny_is_watched_where_no_agent_is_left():
+    empty = topology(
+        namespaces=(namespace("team-beta"),), on=platform(monitoring=EVERYTHING, mesh=SIDECAR, runs_kagent=False)
+    )
+    assert names(empty) == {"DefaultDenyMissing"}
+
+
 def test_an_agent_has_rules_of_its_own_and_a_callee_alone_names_its_callers():
     caller = agent("team-alpha/orchestrator", callees=(CALL,), expected_callers="spiffe://cluster[.]local/ns/k/sa/c")
     made = objects("monitoring", topology(caller, SPECIALIST, on=platform(mesh=SIDECAR, monitoring=ON)))

@@ -74,7 +74,7 @@ def why_neutral(manifest: Manifest, what: str, mutant: Manifest | None, beside: 
             return "without namespaceSelector a peer is in the policy's own namespace, which it named"
     if manifest["kind"] == NETWORK[1] and what == "add a rule for everything to spec.egress":
         return "in a CiliumNetworkPolicy an empty rule isolates, and lets nobody through"
-    if beside and _gone(spec, after) == DNS:
+    if beside and (_gone(spec, after) == DNS or _beside_lookups(spec) == _beside_lookups(after)):
         return "the rule that proxies lookups, in NAME-egress-fqdn, lets the same through"
     rules, left = spec.get("egress") or [], after.get("egress") or []
     if all(any(_within(rule, one) for one in left) for rule in rules) and all(
@@ -99,6 +99,11 @@ def _where(before: Manifest, after: Manifest) -> object:
                 if peer != left:
                     return peer.get("namespaceSelector")
     return None
+
+
+def _beside_lookups(spec: Manifest) -> list[Manifest]:
+    """The egress rules that are not for lookups alone."""
+    return [rule for rule in spec.get("egress") or [] if rule.get("to") != [DNS] or not rule.get("ports")]
 
 
 def _gone(before: Manifest, after: Manifest) -> object:

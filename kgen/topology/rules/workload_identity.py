@@ -7,7 +7,6 @@ from kgen.records import Any
 from kgen.regexes import Regex
 from kgen.results import ERROR, INFO, WARNING, Result
 from kgen.runtimes import kagenti
-from kgen.topology import admission
 from kgen.topology.draft import Draft
 from kgen.topology.index import about
 from kgen.topology.switches import is_on
@@ -75,7 +74,7 @@ def _operator(draft: Draft, spec: dict[str, Any], section: dict[str, Any]) -> It
         message = "is true, but the network layer, whose peers it stands in, is Disabled: it gates nothing"
         yield about(draft.platform, "gate", f"{_SECTION}.gate", message)
     user = kagenti.operator_user(section)
-    if verified and admission.is_on(spec, "workload-identity") and user not in spec["admission"]["trustedWriters"]:
+    if verified and is_on(spec, "admission") and user not in spec["admission"]["trustedWriters"]:
         message = (
             f"lacks {user}: the operator puts its verdict on the workloads of agents, which admission leaves to "
             "trusted writers; add it, or nothing is ever verified"
