@@ -29,7 +29,7 @@ def prove(sources: Iterable[Source], topology: Topology | None) -> Proof:
     world = build(given, asked)
     certain, possible = Reach(world, True), Reach(world, False)
     blocked = deficits.blocked(world, certain)
-    found: list[Finding] = list(deficits.findings(world, certain, blocked))
+    found: list[Finding] = list(deficits.findings(world, certain, blocked + deficits.held_back(world, certain.network)))
     if judged:
         found += excesses.findings(world, possible, excesses.Wanted(world))
     shown = list(pods(documents))
