@@ -50,8 +50,7 @@ def measure(agents: int) -> None:
     import os
     import tempfile
 
-    from kgen.entry.cli import inputs, make_parser
-    from kgen.entry.cli import render as command
+    from kgen.entry.cli import inputs, make_parser, render as command
     from kgen.manifests import Document
     from kgen.proof import Source, prove
 

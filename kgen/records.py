@@ -8,8 +8,7 @@ instructions and each typing.NamedTuple 0.8 more, which is a third of what a sma
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from typing import Any as Any
-    from typing import NamedTuple as NamedTuple
+    from typing import Any as Any, NamedTuple as NamedTuple
 else:
     from _collections import _tuplegetter  # what collections.namedtuple makes its fields with
 

@@ -9,6 +9,7 @@ condition() { # NAMESPACE KIND NAME TYPE: generation, observed, state and messag
   IFS='|' read -r generation observed state message <<END
 $(tr '\n' ' ' <"$notes/seen")
 END
+  message=${message% }
 }
 
 unread() { # KIND NAME: why an object could not be read
@@ -51,7 +52,7 @@ check_agent() { # AGENT KIND
         *'is not Accepted'*) why="$why (kagent does not try again by itself: change a label of the Agent)" ;;
         *'deployments.apps'*)
           # a pod that Pod Security or a quota refuses is told here, and nowhere else
-          if condition "${1%/*}" deployments.apps "${1#*/}" ReplicaFailure && [ -n "$message" ]; then why="$why; $message"; fi
+          if condition "${1%/*}" deployments.apps "${1#*/}" ReplicaFailure && [ "$state" = True ]; then why="$why; $message"; fi
           ;;
       esac
       say refuted agent "$1" "$why"

@@ -40,7 +40,7 @@ choose_client() { # WHERE: sets client, else why
 running_pod() { # NAMESPACE SELECTOR: name and node address of a pod that runs and stays
   "$kubectl" get pods -n "$1" -l "$2" --field-selector=status.phase=Running -o \
     'jsonpath={range .items[*]}{.metadata.name} {.status.hostIP} {.metadata.deletionTimestamp}{"\n"}{end}' \
-    </dev/null 2>/dev/null | awk 'NF == 2 { print; exit }'
+    </dev/null 2>/dev/null | awk 'NF == 2 { print $1 " " $2; exit }'
 }
 
 lend_container() { # NAMESPACE POD

@@ -6,8 +6,7 @@ Works on any manifests. What it proves, under which assumptions, and what not: d
 from collections.abc import Iterable, Sequence
 
 from kgen.manifests import Document, identity_of
-from kgen.proof import admission, dangling, deficits, excesses, kagent, rbac, unread
-from kgen.proof import asked as questions
+from kgen.proof import admission, asked as questions, dangling, deficits, excesses, kagent, rbac, unread
 from kgen.proof.asked import LINK, Asked
 from kgen.proof.findings import Finding
 from kgen.proof.flows import flow_verdicts
@@ -29,7 +28,7 @@ def prove(sources: Iterable[Source], topology: Topology | None) -> Proof:
     world = build(given, asked)
     certain, possible = Reach(world, True), Reach(world, False)
     blocked = deficits.blocked(world, certain)
-    found: list[Finding] = list(deficits.findings(world, certain, blocked))
+    found: list[Finding] = list(deficits.findings(world, certain, blocked + deficits.held_back(world, certain.network)))
     if judged:
         found += excesses.findings(world, possible, excesses.Wanted(world))
     shown = list(pods(documents))

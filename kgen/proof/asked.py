@@ -14,7 +14,7 @@ from kgen.topology.secrets import NUDGE_PODS
 from kgen.topology.types import EXTERNAL, Flow, Peer, Port, Topology, Waypoint
 from kgen.topology.verification import JOB_PODS
 
-LINK = "link"
+LINK, ATTEMPT = "link", "attempt"
 _VERSIONS = {"Agent": kagent.API_VERSION}
 
 
@@ -119,7 +119,7 @@ def of_topology(topology: Topology) -> Asked:
         names.append((pods, "the verification"))
         guarded.append(pods)
         questions += [Question(f.name, (pods,), tuple(map(_term, f.peers)), _ports(f.ports)) for f in job.needs]
-        attempts = [Question(f.name, (pods,), tuple(map(_term, f.peers)), _ports(f.ports)) for f in job.attempts]
+        attempts = [Question(ATTEMPT, (pods,), tuple(map(_term, f.peers)), _ports(f.ports)) for f in job.attempts]
     for gateway in topology.gateways:
         pods = PodTerm(gateway.namespace, gateway.pod_selector)
         names.append((pods, f"egress gateway {gateway.namespace}/{gateway.name}"))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kgen.manifests import path_text
-from kgen.proof.asked import LINK, Question
+from kgen.proof.asked import ATTEMPT, LINK, Question
 from kgen.proof.findings import DEFICIT, Cause, Finding, of_policy, of_rule
 from kgen.proof.naming import ends
 from kgen.proof.reachability import Network, Reach
@@ -38,6 +38,17 @@ def blocked(world: World, reach: Reach) -> list[Blocked]:
     return found
 
 
+def held_back(world: World, network: Network) -> list[Blocked]:
+    """Attempts that do not get out: that the receiver refuses them would then show nothing."""
+    return [
+        Blocked(question, source, target, 1 << port)
+        for question in world.asked.attempts
+        for target in bits(world.means(question.targets, True))
+        for port in bits(world.numbered(question.ports))
+        for source in bits(world.means(question.sources, True) & ~network.leaving(target, port))
+    ]
+
+
 def findings(world: World, reach: Reach, pairs: list[Blocked]) -> Iterator[Finding]:
     """One finding a question, side and cause; targets that are blocked alike are told together."""
     grouped: dict[tuple[str, int, str, int, tuple[Cause, ...]], list[Blocked]] = {}
@@ -64,7 +75,7 @@ def _sides(network: Network, pair: Blocked) -> Iterator[str]:
         sides = []
         if not network.leaving(pair.target, port) >> pair.source & 1:
             sides.append(EGRESS)
-        if not network.entering(pair.target, port) >> pair.source & 1:
+        if pair.question.name != ATTEMPT and not network.entering(pair.target, port) >> pair.source & 1:
             sides.append(INGRESS)
         yield from sides
         return

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from kgen.manifests import Document
-from kgen.proof import cilium, networkpolicy, tiers
-from kgen.proof import endpoints as ends
+from kgen.proof import cilium, endpoints as ends, networkpolicy, tiers
 from kgen.proof.asked import Asked
 from kgen.proof.endpoints import Endpoint
 from kgen.proof.index import LOCAL_BLOCKS, POD_BLOCKS, Index

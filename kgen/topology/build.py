@@ -11,9 +11,7 @@ from kgen.topology.access import accesses
 from kgen.topology.calls import cut, merge, suspended_agents
 from kgen.topology.definitions import definition
 from kgen.topology.draft import Draft
-from kgen.topology.ends import End
-from kgen.topology.ends import endpoints as resolve_endpoints
-from kgen.topology.ends import merge as merge_ends
+from kgen.topology.ends import End, endpoints as resolve_endpoints, merge as merge_ends
 from kgen.topology.index import Index, Key, index
 from kgen.topology.layout import lay_out
 from kgen.topology.requests import EgressRequest, read

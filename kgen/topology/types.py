@@ -10,71 +10,31 @@ from kgen.records import Any, NamedTuple
 from kgen.results import Result
 from kgen.topology.flow_types import (
     Account as Account,
-)
-from kgen.topology.flow_types import (
     Flow as Flow,
-)
-from kgen.topology.flow_types import (
     Peer as Peer,
-)
-from kgen.topology.flow_types import (
     Port as Port,
 )
 from kgen.topology.gateway_types import (
     Gateway as Gateway,
-)
-from kgen.topology.gateway_types import (
     Proxy as Proxy,
 )
 from kgen.topology.layer_types import (
     Access as Access,
-)
-from kgen.topology.layer_types import (
     Admission as Admission,
-)
-from kgen.topology.layer_types import (
     Claim as Claim,
-)
-from kgen.topology.layer_types import (
     Definition as Definition,
-)
-from kgen.topology.layer_types import (
     Guard as Guard,
-)
-from kgen.topology.layer_types import (
     Identity as Identity,
-)
-from kgen.topology.layer_types import (
     Limits as Limits,
-)
-from kgen.topology.layer_types import (
     Lock as Lock,
-)
-from kgen.topology.layer_types import (
     Model as Model,
-)
-from kgen.topology.layer_types import (
     Monitoring as Monitoring,
-)
-from kgen.topology.layer_types import (
     PodSecurity as PodSecurity,
-)
-from kgen.topology.layer_types import (
     Route as Route,
-)
-from kgen.topology.layer_types import (
     Secret as Secret,
-)
-from kgen.topology.layer_types import (
     SecretStore as SecretStore,
-)
-from kgen.topology.layer_types import (
     Token as Token,
-)
-from kgen.topology.layer_types import (
     Verified as Verified,
-)
-from kgen.topology.layer_types import (
     WorkloadIdentity as WorkloadIdentity,
 )
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from kgen.bundle import emit_json
 from kgen.bundle.emit_yaml import by_sight, emit, is_plain

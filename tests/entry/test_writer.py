@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from kgen.entry.writer import RECORD, Written, write_file, write_stdout, write_tree
 from kgen.results import Refused

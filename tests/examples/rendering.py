@@ -6,8 +6,7 @@ from pathlib import Path
 
 import kgen
 from kgen.bundle import Bundle
-from kgen.entry.cli import inputs, make_parser
-from kgen.entry.cli import render as render_command
+from kgen.entry.cli import inputs, make_parser, render as render_command
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = tuple(sorted(folder for folder in (ROOT / "examples").glob("[0-9][0-9]-*") if folder.is_dir()))

@@ -7,8 +7,7 @@ from kgen.expand.sharing import decides
 from kgen.shared import Shared
 from kgen.topology.types import Agent, Flow, Link, Platform
 from tests.expand.build import document
-from tests.layers.build import DNS, TO_CONTROLLER, agent, endpoint, topology
-from tests.layers.build import link as link_of
+from tests.layers.build import DNS, TO_CONTROLLER, agent, endpoint, link as link_of, topology
 
 NAMES = {"platform": Platform, "agent": Agent, "link": Link, "flow": Flow, "text": str}
 

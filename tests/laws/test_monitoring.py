@@ -4,8 +4,7 @@ import re
 from typing import Any
 
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from kgen.bundle import Slice
 from tests.laws.meshed import meshed, principal

@@ -11,6 +11,9 @@ LAYERS = {
     "mesh": ("Mesh", -4),
     "monitoring": ("Hardened", -2),
     "workload-identity": ("ZeroTrust", -4),
+    "certificates": ("ZeroTrust", -4),
+    "egress-gateway": ("ZeroTrust", -4),
+    "verify": ("Optional", -4),
 }
 OF_AN_AGENT = ("Deployment", "StatefulSet")  # what `kind: ${agent.kind}` stands for
 

@@ -4,8 +4,7 @@ from typing import Any
 
 from kgen.load.platform import resolve
 from kgen.manifests import Document, Manifest, Origin
-from kgen.proof import Proof, prove
-from kgen.proof import documents_of as sources_of
+from kgen.proof import Proof, documents_of as sources_of, prove
 from kgen.proof.topologies import topology_of
 from kgen.topology.types import Topology
 

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kgen.entry.cli import main, make_parser
-from kgen.entry.cli import prove as command
+from kgen.entry.cli import main, make_parser, prove as command
 from kgen.entry.proving import prove_options
 from kgen.manifests import path_text
 from kgen.proof import Proof

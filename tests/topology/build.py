@@ -4,8 +4,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 
 from kgen import kinds, topology
-from kgen.kinds.availability import ABILITIES
-from kgen.kinds.availability import LAYERS as SHIPPED
+from kgen.kinds.availability import ABILITIES, LAYERS as SHIPPED
 from kgen.load import yaml_read
 from kgen.load.platform import resolve
 from kgen.manifests import Document

@@ -3,8 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from kgen.manifests import Manifest
 from kgen.results import Refused

@@ -101,9 +101,9 @@ def test_layers_are_switched_as_their_descriptions_say(layer):
         assert switches.FROM[layer] == stated_profile(layers.shipped(layer))
     first = switches.PROFILES.index(switches.FROM[layer])
     for position, profile in enumerate(switches.PROFILES):
-        assert switches.on({"profile": profile, "layers": {}}, layer) == (position >= first)
-        assert switches.on({"profile": profile, "layers": {layer: "Enabled"}}, layer)
-        assert not switches.on({"profile": profile, "layers": {layer: "Disabled"}}, layer)
+        assert switches.is_on({"profile": profile, "layers": {}}, layer) == (position >= first)
+        assert switches.is_on({"profile": profile, "layers": {layer: "Enabled"}}, layer)
+        assert not switches.is_on({"profile": profile, "layers": {layer: "Disabled"}}, layer)
 
 
 @pytest.mark.parametrize(

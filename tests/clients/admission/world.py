@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import kgen
-from kgen.entry.cli import inputs, make_parser
-from kgen.entry.cli import render as render_command
+from kgen.entry.cli import inputs, make_parser, render as render_command
 from kgen.shared import own
 
 Manifest = dict[str, Any]
