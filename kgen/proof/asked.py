@@ -14,6 +14,7 @@ from kgen.topology.secrets import NUDGE_PODS
 from kgen.topology.types import EXTERNAL, Flow, Peer, Port, Topology, Waypoint
 
 LINK = "link"
+WAYPOINT = "waypoint"  # the flow from a namespace's waypoint to the agents behind it
 _VERSIONS = {"Agent": kagent.API_VERSION}
 
 
@@ -75,7 +76,11 @@ def of_topology(topology: Topology) -> Asked:
                 names += _flow_names(flow)
         for flow in agent.peer_ingress:
             sources = tuple(map(_term, flow.peers))
-            questions.append(Question(flow.name, sources, (pods,), _ports(flow.ports), agent.origins))
+            question = Question(flow.name, sources, (pods,), _ports(flow.ports), agent.origins)
+            if flow.name == WAYPOINT and agent.endpoint.verified_by:  # it lets nobody through to who is not verified
+                verified = PodTerm(agent.namespace, agent.endpoint.peer_selector)
+                question = question._replace(targets=(verified,), halves=(sources, (pods,)))
+            questions.append(question)
             names += _flow_names(flow)
     # With waypoints a link's road at layer 4 is to the waypoint of the callee's namespace, and on from there.
     through = platform.mesh.waypoint_pods if platform.mesh.waypoint else None
