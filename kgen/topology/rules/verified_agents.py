@@ -29,7 +29,7 @@ def check(draft: Draft) -> Iterator[Result]:
             continue
         yield from _workload(draft, key, found, required)
         yield from _account(draft, key, required, seen)
-        if section["signer"] == "InitContainer":
+        if section["signer"] == "InitContainer" and found.identity and found.identity.card:
             yield from _unsigned(draft, key)
     if section["flavor"] == "rossoctl":
         yield from _types(draft)
