@@ -172,6 +172,8 @@ def test_who_can_not_be_verified_stays_out_of_the_gate_and_that_is_said():
     assert (found.caller.verified_by, found.callee.verified_by) == ("", VERIFIED)
     [said] = messages(built, "unverifiable")
     assert said.endswith("takes agent-tls off; the gate does not ask it for the label")
+    [said] = messages(build(CLERK + PLAIN + ASKS, platform("gate: true")), "unverifiable")
+    assert said.endswith("it stays unverified; the gate does not ask it for the label")
 
 
 def test_the_operators_policies_are_no_matter_where_nothing_is_closed():
