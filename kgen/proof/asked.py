@@ -15,6 +15,7 @@ from kgen.topology.types import EXTERNAL, Flow, Peer, Port, Topology, Waypoint
 from kgen.topology.verification import JOB_PODS
 
 LINK, ATTEMPT = "link", "attempt"
+WAYPOINT = "waypoint"  # the flow from a namespace's waypoint to the agents behind it
 _VERSIONS = {"Agent": kagent.API_VERSION}
 
 
@@ -77,7 +78,11 @@ def of_topology(topology: Topology) -> Asked:
                 names += _flow_names(flow)
         for flow in agent.peer_ingress:
             sources = tuple(map(_term, flow.peers))
-            questions.append(Question(flow.name, sources, (pods,), _ports(flow.ports), agent.origins))
+            question = Question(flow.name, sources, (pods,), _ports(flow.ports), agent.origins)
+            if flow.name == WAYPOINT and agent.endpoint.verified_by:  # it lets nobody through to who is not verified
+                verified = PodTerm(agent.namespace, agent.endpoint.peer_selector)
+                question = question._replace(targets=(verified,), halves=(sources, (pods,)))
+            questions.append(question)
             names += _flow_names(flow)
     # With waypoints a link's road at layer 4 is to the waypoint of the callee's namespace, and on from there.
     through = platform.mesh.waypoint_pods if platform.mesh.waypoint else None

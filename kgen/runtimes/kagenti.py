@@ -5,9 +5,10 @@ agentcardsync_controller.go, agentruntime_controller.go; charts/*/templates/webh
 """
 
 from kgen.records import Any, NamedTuple
+from kgen.runtimes.services import CARD_TLS
 
-TLS_PORT = "agent-tls"
-"""Name of the Service port behind which the operator expects SPIFFE TLS. Where there is none, it fetches by HTTP."""
+TLS_PORT = CARD_TLS
+"""Where a Service has no port of this name, the operator fetches by HTTP."""
 USUAL_TLS_PORT = 8443
 OPERATOR_PODS = {"matchLabels": {"control-plane": "controller-manager"}}
 """The operator's own pods, in its namespace."""

@@ -10,6 +10,9 @@ from kgen.manifests import Manifest, get
 from kgen.records import Any, NamedTuple
 from kgen.runtimes.shapes import items, labels, mapping, number, text, texts
 
+CARD_TLS = "agent-tls"
+"""Name of the port behind which the kagenti operator expects an agent's card by SPIFFE TLS, and no calls."""
+
 
 class ServicePort(NamedTuple):
     """One port of a Service: what callers dial and what pods listen on (0 where it can not be told)."""

@@ -6,8 +6,7 @@ ServiceAccount of its pod template. kgen merges nothing into it at Baseline.
 
 from kgen.manifests import Manifest, get
 from kgen.records import Any, NamedTuple
-from kgen.runtimes import kagenti
-from kgen.runtimes.services import ServicePort, pod_labels, ports_of, selects
+from kgen.runtimes.services import CARD_TLS, ServicePort, pod_labels, ports_of, selects
 from kgen.runtimes.shapes import mapping, text
 
 KINDS = ("Deployment", "StatefulSet")
@@ -76,7 +75,7 @@ def _choose(ports: list[ServicePort], wanted: int | None) -> ServicePort | str:
         if wanted != DEFAULT_PORT:  # which nobody need have written: then the Service itself says it
             have = ", ".join(str(p.port) for p in ports) or "none"
             return f"has no port {wanted}; set service.port to one that it has: {have}"
-    ports = [p for p in ports if p.name != kagenti.TLS_PORT]  # which serves the agent card and nothing else
+    ports = [p for p in ports if p.name != CARD_TLS]  # which serves the agent card and nothing else
     if len(ports) == 1:
         return ports[0]
     named = [p for p in ports if p.name == "http"]

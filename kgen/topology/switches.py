@@ -12,19 +12,19 @@ FROM = {
     CERTIFICATES: "ZeroTrust",
     "workload-identity": "ZeroTrust",
     GATEWAY: "ZeroTrust",
-    "verify": "Optional",
 }
-"""The profile that each layer asked about here is part of from, as its layer.yaml says (a test holds them together)."""
+"""The profile that each layer asked about here is part of from, as its layer.yaml says (a test holds them together).
+One that is not here is optional: it is only ever switched."""
 
 
 def is_on(spec: dict[str, Any], layer: str) -> bool:
     """Whether a resolved Platform has a layer. One that this version lacks was refused before, so it never is."""
     switched = (spec.get("layers") or {}).get(layer)
-    return bool(switched == "Enabled" if switched else reached(spec, FROM[layer]))
+    return bool(switched == "Enabled" if switched else reached(spec, FROM.get(layer, "")))
 
 
 def reached(spec: dict[str, Any], profile: str) -> bool:
-    """Whether the Platform's profile is this one or a higher one; nobody's is Optional."""
+    """Whether the Platform's profile is this one or a higher one."""
     return profile in PROFILES and PROFILES.index(spec["profile"]) >= PROFILES.index(profile)
 
 

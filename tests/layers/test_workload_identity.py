@@ -161,6 +161,12 @@ def test_the_signer_writes_a_file_and_needs_no_right():
     assert signer["securityContext"]["capabilities"] == {"drop": ["ALL"]}
 
 
+def test_who_has_no_card_signs_none():
+    text = CLERK + workload("store", HTTP) + service("store") + call("shop/store", "shop/clerk") + CARDS
+    pod = made(text, platform(f"signer: InitContainer, signerImage: '{IMAGE}'"))["Deployment shop/store"]
+    assert "agent-card" not in str(pod)
+
+
 @pytest.mark.parametrize("mode, taken", [("Sidecar", "DISABLE"), ("Ambient", "PERMISSIVE")])
 def test_spiffe_tls_meets_strict(mode, taken):
     """The port is taken out of STRICT, which could only refuse a certificate of SPIRE's CA; nothing else is."""

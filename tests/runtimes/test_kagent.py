@@ -42,7 +42,7 @@ TOOLS: list[tuple[dict[str, Any], object, object]] = [
         ("RemoteMCPServer", "tools", "t"),
     ),
     ({"type": "McpServer", "mcpServer": {"name": "t"}}, None, ("MCPServer", "alpha", "t")),
-    ({"agent": {"name": "a"}}, None, None),  # without type the CRD refuses it
+    ({"agent": {"name": "a"}}, ("alpha", "a"), None),  # the CRD refuses it without type; what it asks for is plain
 ]
 
 

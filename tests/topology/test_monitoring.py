@@ -151,7 +151,7 @@ def test_a_host_that_nothing_enforces_is_a_warning_below_hardened(profile):
 def test_a_host_that_nothing_enforces_is_an_error_from_hardened():
     [error] = refused(EGRESS, HARDENED)
     assert (error.rule, error.severity, error.field) == ("egress-widened", ERROR, "spec.egress[0].host")
-    assert error.message == f"{WIDENED}; an error at profile Hardened"
+    assert error.message == f"{WIDENED}. From profile Hardened this is an error, and so at Hardened"
     assert build(EGRESS, HARDENED + "network: {cni: Cilium}\n")
 
 

@@ -39,11 +39,11 @@ def test_without_the_layer_nobody_has_one():
 
 
 def test_profile_zero_trust_brings_the_layer():
-    from kgen.topology.workload_identity import enabled
+    from kgen.topology.switches import is_on
 
-    assert enabled({"profile": "ZeroTrust", "layers": {}})
-    assert not enabled({"profile": "ZeroTrust", "layers": {"workload-identity": "Disabled"}})
-    assert not enabled({"profile": "Hardened", "layers": {}})
+    assert is_on({"profile": "ZeroTrust", "layers": {}}, "workload-identity")
+    assert not is_on({"profile": "ZeroTrust", "layers": {"workload-identity": "Disabled"}}, "workload-identity")
+    assert not is_on({"profile": "Hardened", "layers": {}}, "workload-identity")
 
 
 def test_a_section_for_a_layer_that_is_off_is_said():
@@ -172,6 +172,8 @@ def test_who_can_not_be_verified_stays_out_of_the_gate_and_that_is_said():
     assert (found.caller.verified_by, found.callee.verified_by) == ("", VERIFIED)
     [said] = messages(built, "unverifiable")
     assert said.endswith("takes agent-tls off; the gate does not ask it for the label")
+    [said] = messages(build(CLERK + PLAIN + ASKS, platform("gate: true")), "unverifiable")
+    assert said.endswith("it stays unverified; the gate does not ask it for the label")
 
 
 def test_the_operators_policies_are_no_matter_where_nothing_is_closed():

@@ -28,9 +28,9 @@ def check(draft: Draft) -> Iterator[Result]:
         if draft.is_agent(key):
             yield from _of_kagent(draft, key, found, required, section["gate"])
             continue
-        yield from _workload(draft, key, found, required)
+        yield from _workload(draft, key, found, required, section["gate"])
         yield from _account(draft, key, required, seen)
-        if section["signer"] == "InitContainer":
+        if section["signer"] == "InitContainer" and found.identity and found.identity.card:
             yield from _unsigned(draft, key)
     if section["flavor"] == "rossoctl":
         yield from _types(draft)
@@ -54,7 +54,7 @@ def _of_kagent(draft: Draft, key: Key, found: Found, required: bool, gate: bool)
     yield about(mention.document, "unverifiable", mention.field, message, ERROR if required else WARNING)
 
 
-def _workload(draft: Draft, key: Key, found: Found, required: bool) -> Iterator[Result]:
+def _workload(draft: Draft, key: Key, found: Found, required: bool, gate: bool) -> Iterator[Result]:
     end = draft.ends[key]
     kind, mention = draft.endpoints[key].kind, end.mentions[0]
     if found.unclear and end.manifest:
@@ -64,6 +64,8 @@ def _workload(draft: Draft, key: Key, found: Found, required: bool) -> Iterator[
         rest = "" if required else ": the operator fetches its card by HTTP, and it stays unverified"
         if not required and draft.mesh.active and draft.mesh.mode:
             rest = ": it stays unverified, and in the mesh no fetch by HTTP gets through either"
+        if not required and gate:
+            rest += "; the gate does not ask it for the label"
         message = f"{kind} {'/'.join(key)} can not be verified: {found.lack}{rest}"
         yield about(
             found.document or mention.document,
