@@ -6,7 +6,11 @@ from kgen.expand import compile_layer
 from kgen.load import layers
 
 _BASELINE = {"namespaces": -5, "identity": -4, "network": -4, "secrets": -4, "models": -3, "agents": 0}
-LAYERS = {**{name: ("Baseline", wave) for name, wave in _BASELINE.items()}, "mesh": ("Mesh", -4), "verify": ("Optional", -4)}
+LAYERS = {
+    **{name: ("Baseline", wave) for name, wave in _BASELINE.items()},
+    "mesh": ("Mesh", -4),
+    "verify": ("Optional", -4),
+}
 
 
 @pytest.mark.parametrize("name", LAYERS)
