@@ -10,6 +10,12 @@ kind: Namespace
 metadata:
   name: $space
   labels: {pod-security.kubernetes.io/enforce: restricted, istio-injection: disabled, kgen.dev/verify: temporary}
+---
+# The namespace's own comes a moment later, and a pod without one is refused.
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: nobody, namespace: $space}
+automountServiceAccountToken: false
 END
 }
 
@@ -24,6 +30,7 @@ metadata:
   labels: {kgen.dev/verify: $1, sidecar.istio.io/inject: "false", istio.io/dataplane-mode: none}
 spec:
   restartPolicy: Never
+  serviceAccountName: nobody
   automountServiceAccountToken: false
   activeDeadlineSeconds: $budget
   terminationGracePeriodSeconds: 1

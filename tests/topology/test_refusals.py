@@ -14,9 +14,10 @@ from tests.topology.refusals_links import CASES as LINKS
 from tests.topology.refusals_mesh import CASES as MESH
 from tests.topology.refusals_platform import CASES as PLATFORM
 from tests.topology.refusals_secrets import CASES as SECRETS
+from tests.topology.refusals_verify import CASES as VERIFY
 from tests.topology.samples import STORE, planner
 
-CASES = (*LINKS, *AGENTS, *PLATFORM, *MESH, *SECRETS, *IDENTITY)
+CASES = (*LINKS, *AGENTS, *PLATFORM, *MESH, *SECRETS, *IDENTITY, *VERIFY)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.what.replace(" ", "-"))

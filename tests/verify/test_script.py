@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kgen.entry.cli import main
 from tests.verify.cluster import (
     AGENTS,
     API,
@@ -351,8 +352,8 @@ def test_nothing_that_it_makes_matches_a_service_or_is_refused_by_pod_security(c
         )
         if each
     ]
-    assert [each["kind"] for each in made] == ["Namespace", "Pod", "Pod", "NetworkPolicy"]
-    for pod in made[1:3]:
+    assert [each["kind"] for each in made] == ["Namespace", "ServiceAccount", "Pod", "Pod", "NetworkPolicy"]
+    for pod in made[2:4]:
         assert set(pod["metadata"]["labels"]) == {
             "kgen.dev/verify",
             "sidecar.istio.io/inject",
@@ -465,3 +466,13 @@ def test_when_the_time_is_up_the_rest_is_inconclusive(cluster: Cluster) -> None:
     assert ended.code == 3
     assert ended.verdict("link", LINK) == ("inconclusive", "the time was up (-b 0)")
     assert ended.verdict("agent", "billing/refunds -> agents.kagent.dev")[0] == "inconclusive"
+
+
+def test_the_example_says_what_its_readme_shows(
+    cluster: Cluster, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    example = root / "examples/19-verify"
+    assert main(["verify-files", str(example), "-o", str(cluster.folder / "out")]) == 0
+    shown = (example / "README.md").read_text().partition("```\nshown")[2].partition("```")[0]
+    ended = cluster.run("-j", rows=(cluster.folder / "out/links.tsv").read_text())
+    assert ended.out == f"shown{shown}"

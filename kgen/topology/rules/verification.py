@@ -34,7 +34,5 @@ def check(draft: Draft) -> Iterator[Result]:
         message = f"has {len(name)} characters, and the Job of verification leaves it {_LONGEST_NAME}: shorten it"
         yield about(platform, "platform-name", "metadata.name", message)
     if any(namespace == home for namespace, _ in draft.ends):
-        message = (
-            f"the Job of verification runs in {home} as a stranger, and agents live there: give it its own namespace"
-        )
+        message = f"the Job of verification is a stranger to agents, and some live in {home}: give it its own namespace"
         yield about(platform, "platform-namespace", "spec.platformNamespace", message)
