@@ -85,8 +85,8 @@ class Lint:
             self._found.append(problem(subject, "kustomize-rewrote", message, ERROR))
         elif subject.layer and (label := _in_selectors(subject.manifest)):
             message = (
-                f"kustomize's commonLabels:, or labels: with includeSelectors, put {label} into its selectors, and no pod "
-                "of an agent has that label: what this policy guards is open, or cut off; use labels: without "
+                f"kustomize's commonLabels:, or labels: with includeSelectors, put {label} into its selectors, and no "
+                "pod of an agent has that label: what this policy guards is open, or cut off; use labels: without "
                 "includeSelectors"
             )
             self._found.append(problem(subject, "kustomize-rewrote", message, ERROR, "spec"))
