@@ -3,9 +3,12 @@
 kustomize (5.8) leaves internal.config.kubernetes.io annotations on what it renamed while functions run.
 An AgentLink keeps its `from` and `to`; a NetworkPolicy keeps the namespaces that it selects, an Agent its
 tools, a principal its ServiceAccount. The result would be silently closed, or silently open.
+
+`commonLabels:`, and `labels:` with includeSelectors, are seen by what they do: the label is on the object and in
+every selector of pods in it, and on no pod that kagent makes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from kgen.checks import NOTHING, Context, Subject, problem, subject_of
 from kgen.manifests import Document, Manifest, get
@@ -41,6 +44,31 @@ def _changed(previous: Any, *current: str) -> bool:
     return isinstance(previous, str) and any(name not in current for name in previous.split(",") if name)
 
 
+def _in_selectors(manifest: Manifest) -> str:
+    """The label of a NetworkPolicy that all its selectors of pods ask for as well, as key=value; "" for none."""
+    if manifest.get("kind") != "NetworkPolicy":
+        return ""
+    selectors = [labels for labels in _pod_selectors(manifest.get("spec")) if labels]
+    for key, value in (get(manifest, "metadata", "labels", default=None) or {}).items():
+        if selectors and all(labels.get(key) == value for labels in selectors):
+            return f"{key}={value}"
+    return ""
+
+
+def _pod_selectors(value: Any) -> Iterator[dict[str, Any]]:
+    """The matchLabels of each podSelector below a value."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _pod_selectors(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key == "podSelector":
+                labels = get(item, "matchLabels", default={})
+                yield labels if isinstance(labels, dict) else {}
+            else:
+                yield from _pod_selectors(item)
+
+
 class Lint:
     """Looks at kgen's own kinds and at what kgen made before."""
 
@@ -55,6 +83,13 @@ class Lint:
             what = "names in its spec" if ours else "names in policies, tools and principals of the bundle"
             message = f"kustomize's {setting} renamed this object, but not the {what}; {_WAY}"
             self._found.append(problem(subject, "kustomize-rewrote", message, ERROR))
+        elif subject.layer and (label := _in_selectors(subject.manifest)):
+            message = (
+                f"kustomize's commonLabels:, or labels: with includeSelectors, put {label} into its selectors, and no "
+                "pod of an agent has that label: what this policy guards is open, or cut off; use labels: without "
+                "includeSelectors"
+            )
+            self._found.append(problem(subject, "kustomize-rewrote", message, ERROR, "spec"))
 
     def results(self) -> list[Result]:
         return self._found

@@ -49,7 +49,7 @@ def programs(folder: str) -> list[str]:
 def script() -> str:
     """A program that starts kgen as this process was started. -P: the current folder is a stranger's repository."""
     quoted = "'" + sys.executable.replace("'", "'\\''") + "'"
-    call = "from kgen.entry.legacy_exec import main; raise SystemExit(main())"
+    call = "from kgen.entry.program import plugin; plugin()"
     return f'#!/bin/sh\n{MARK}\nexec {quoted} -P -c "{call}" "$@"\n'
 
 

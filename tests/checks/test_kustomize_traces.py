@@ -37,3 +37,20 @@ def test_a_namespace_given_by_kustomize_and_an_expanded_bundle() -> None:
     policy = manifest("NetworkPolicy", "prod/p", metadata={"annotations": {P + "previousNamespaces": "team-a"}})
     assert "principals of the bundle" in lint("kustomize_traces", policy, layer="network")[0].message
     assert lint("kustomize_traces", policy) == []
+
+
+def test_a_label_that_went_into_every_selector() -> None:
+    """With it the policy selects no pod of kagent's, and in a namespace without default-deny all is open."""
+
+    def policy(**labels: str) -> dict[str, object]:
+        pods = {"matchLabels": {"app": "kagent", "kagent": "a", **labels}}
+        peer = {"podSelector": {"matchLabels": {"k8s-app": "kube-dns", **labels}}}
+        spec = {"podSelector": pods, "egress": [{"to": [peer]}], "policyTypes": ["Egress"]}
+        return manifest("NetworkPolicy", "ns/a-egress", metadata={"labels": {"team": "x"}}, spec=spec)
+
+    [found] = lint("kustomize_traces", policy(team="x"), layer="network")
+    assert found.severity == "error"
+    assert "put team=x into its selectors" in found.message
+    assert found.message.endswith("use labels: without includeSelectors")
+    assert lint("kustomize_traces", policy(), layer="network") == []
+    assert lint("kustomize_traces", policy(team="x")) == [], "somebody's own policy may well do that"

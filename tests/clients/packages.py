@@ -126,7 +126,8 @@ def _copied(way: Rendering, target: Path, beside: Path) -> tuple[list[str], dict
         read = files.read(words)
     finally:
         os.chdir(here)
-    for number, (file, content) in enumerate(sorted(read.sources.items())):
+    [top] = words
+    for file, content in sorted(read.sources.items()):
         documents = [each for each in yaml.safe_load_all(content) if each]
         if any(each["kind"] == "Platform" for each in documents):
             [found] = documents
@@ -134,15 +135,15 @@ def _copied(way: Rendering, target: Path, beside: Path) -> tuple[list[str], dict
             if not given and not validates:
                 config = found
             continue
-        name = f"{number}-{Path(file).name}"
-        target.mkdir(exist_ok=True)
-        (target / name).write_bytes(content)
-        resources.append(name)
-    for overlay in overlays:
+        # in its folders, because these say who may speak for whom
+        place = target / (os.path.relpath(file, top) if file != top else Path(file).name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+        resources.append(str(place.relative_to(target)))
+    for position, overlay in enumerate(overlays):
         if (ROOT / overlay).is_dir():
-            name = f"overlay-of/{Path(overlay).name}"
-            shutil.copytree(ROOT / overlay, beside / name)
-            config["metadata"].setdefault("annotations", {})["kgen.dev/overlays"] = name
-        else:
-            config["metadata"].setdefault("annotations", {})["kgen.dev/overlays"] = overlay
+            overlays[position] = f"overlay-of/{Path(overlay).name}"
+            shutil.copytree(ROOT / overlay, beside / overlays[position])
+    if overlays:
+        config["metadata"].setdefault("annotations", {})["kgen.dev/overlays"] = ", ".join(overlays)
     return resources, config

@@ -4,6 +4,8 @@ import io
 import os
 import subprocess
 import sys
+import textwrap
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -128,11 +130,15 @@ def test_a_full_disk_is_said_in_one_line(command: list[str]) -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
-def test_it_is_in_the_function_too() -> None:
-    """kustomize starts the program, not the command line."""
+@pytest.mark.parametrize("program", ["function", "plugin"])
+def test_it_is_in_what_kustomize_and_kubectl_start_too(program: str, tmp_path: Path) -> None:
+    config = "apiVersion: kgen.dev/v1alpha1\nkind: Platform\nmetadata: {name: p}\nspec: {namespaces: {a: {}}}\n"
+    (tmp_path / "config.yaml").write_text(config)
     call = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nfunctionConfig:\n"
-    call += "  apiVersion: kgen.dev/v1alpha1\n  kind: Platform\n  metadata: {name: p}\n  spec: {namespaces: {a: {}}}\n"
-    program = [sys.executable, "-c", "from kgen.entry.program import function; function()"]
+    call += textwrap.indent(config, "  ") if program == "function" else ""
+    words = [] if program == "function" else [str(tmp_path / "config.yaml")]
+    start = [sys.executable, "-c", f"from kgen.entry.program import {program}; {program}()", *words]
     with open("/dev/full", "wb") as full:
-        run = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, input=call)
+        given = call if program == "function" else ""
+        run = subprocess.run(start, stdout=full, stderr=subprocess.PIPE, text=True, input=given)
     assert (run.returncode, run.stderr) == (1, "kgen: error: the output: No space left on device\n")

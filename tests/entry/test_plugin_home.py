@@ -95,3 +95,10 @@ def test_the_component_is_copied_and_then_the_users(
 def test_what_can_not_be_installed(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["install", *words]) == 2
     assert "kgen: error: " in capsys.readouterr().err
+
+
+def test_an_option_may_stand_before_the_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As docs/hosts/kustomize.md has it; argparse before Python 3.13 takes no optional argument after an option."""
+    folder = tmp_path / "component"
+    assert main(["install", "kustomize-component", "--legacy", str(folder)]) == 0
+    assert f"written: {folder}/platform.yaml\n" in capsys.readouterr().out

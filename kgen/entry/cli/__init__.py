@@ -102,7 +102,8 @@ def _run(arguments: list[str]) -> int:
     module = import_module(f"kgen.entry.cli.{command.replace('-', '_')}")
     options: Any = plain.options(module, rest)
     try:
-        options = options or make_parser(command, module).parse_args(rest)
+        # intermixed: else Python before 3.13 takes no further path, or folder, after an option
+        options = options or make_parser(command, module).parse_intermixed_args(rest)
     except SystemExit:  # --help; errors come as UsageError
         return OK
     try:
