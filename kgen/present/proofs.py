@@ -3,8 +3,9 @@
 from kgen.manifests import path_text
 from kgen.present.problems import counted, visible
 from kgen.present.tables import table
+from kgen.proof import matrix
 from kgen.proof.findings import Cause, Finding
-from kgen.proof.verdicts import INCOMPLETE, PROVEN, FlowVerdict, Proof
+from kgen.proof.verdicts import ALLOWED, BLOCKED, INCOMPLETE, PROVEN, FlowVerdict, Proof
 from kgen.records import Any
 from kgen.results import ERROR, WARNING
 
@@ -86,6 +87,7 @@ def markdown(proof: Proof) -> str:
         for finding in found:
             where = "<br>".join(_cell(cause.text) for cause in finding.causes)
             parts.append(f"| {finding.kind} | {_cell(finding.message)} | {where} | {_cell(finding.mend)} |\n")
+    parts += _square(proof)
     parts.append(f"\n<details><summary>{counted(len(proof.flows), 'asked flow')}</summary>\n\n")
     titles = columns(proof)
     parts.append(f"| {' | '.join(titles)} |\n{'|---' * len(titles)}|\n")
@@ -93,6 +95,27 @@ def markdown(proof: Proof) -> str:
         parts.append("| " + " | ".join(_cell(cell) for cell in row) + " |\n")
     parts.append("\n</details>\n")
     return "".join(parts)
+
+
+_MOST_IN_SQUARE = 25
+_MARKS = {ALLOWED: "✅", BLOCKED: "❌", matrix.NOT_ASKED: "⚠️"}
+
+
+def _square(proof: Proof) -> list[str]:
+    """Agents against agents, where they fit on a page."""
+    cells = matrix.cells(proof)
+    callers, callees = sorted({cell.source for cell in cells}), sorted({cell.target for cell in cells})
+    if not cells or max(len(callers), len(callees)) > _MOST_IN_SQUARE:
+        return []
+    at: dict[tuple[str, str], list[str]] = {}
+    for cell in cells:
+        at.setdefault((cell.source, cell.target), []).append(_MARKS[cell.state])
+    parts = [f"\n| from \\ to | {' | '.join(map(_cell, callees))} |\n|---{'|:-:' * len(callees)}|\n"]
+    for caller in callers:
+        marks = ("".join(dict.fromkeys(at.get((caller, callee), ()))) for callee in callees)
+        parts.append(f"| {_cell(caller)} | {' | '.join(marks)} |\n")
+    parts.append("\n✅ asked for and possible, ❌ asked for and blocked, ⚠️ possible and not asked for\n")
+    return parts
 
 
 def _cell(text: str) -> str:
@@ -126,6 +149,10 @@ def as_data(proof: Proof) -> dict[str, Any]:
         "powers": [
             {"subject": p.subject, "can": p.what, "in": p.where, "only": list(p.names), "by": str(p.binding.identity)}
             for p in proof.powers
+        ],
+        "matrix": [
+            {"from": cell.source, "to": cell.target, "ports": cell.ports, "state": cell.state}
+            for cell in matrix.cells(proof)
         ],
         "endpoints": len(proof.world.endpoints),
         "policies": len(proof.world.policies),
