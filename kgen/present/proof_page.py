@@ -27,6 +27,15 @@ def html(proof: Proof) -> str:
         "<h2>Who may call whom</h2>" + _matrix(proof),
         "<h2>Asked flows</h2>" + _flows(proof),
     ]
+    if proof.enforcing:
+        rows = []
+        for one in proof.enforcing.closed:
+            cells = (one.source, one.target, one.ports, "yes" if one.known else "")
+            rows.append(_row("".join(f"<td>{text(cell)}</td>" for cell in cells)))
+        body.append(f"<h2>Under Enforce</h2><p>{text(proofs.ahead(proof.enforcing))}</p>")
+        body += [f'<p class="bad">{text(one.message)}</p>' for one in proof.enforcing.problems]
+        if rows:
+            body.append(_table("Closed by Enforce", ("closed from", "to", "on", "known pods"), rows))
     if proof.powers:
         body.append("<h2>Rights in the API server</h2>" + _powers(proof))
     return page("kgen prove", body)
