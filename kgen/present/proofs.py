@@ -74,7 +74,8 @@ def ahead(enforcing: Enforcing) -> str:
         f"under Enforce ({spaces}): {enforcing.verdict}"
         + ("; everything that is asked for stays" if enforcing.verdict == PROVEN else "")
         + f"; closes {counted(len(enforcing.closed), 'way')} that nothing asks for, "
-        f"{known} of them between known pods; adds {counted(len(enforcing.added), 'object')} and changes {len(enforcing.changed)}"
+        f"{known} of them between known pods; adds {counted(len(enforcing.added), 'object')} "
+        f"and changes {len(enforcing.changed)}"
     )
 
 
