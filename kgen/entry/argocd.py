@@ -14,8 +14,11 @@ from kgen.entry.date import as_of
 from kgen.entry.request import Request, at_lines, read_request
 from kgen.load import kustomizations
 from kgen.manifests import Document, Manifest, get
-from kgen.records import NamedTuple
+from kgen.records import TYPE_CHECKING, NamedTuple
 from kgen.results import ERROR, INFO, WARNING, Refused, Result
+
+if TYPE_CHECKING:
+    from kgen.bundle import Bundle
 
 PATH = "ARGOCD_APP_SOURCE_PATH"
 
@@ -45,6 +48,7 @@ def generate(environment: Mapping[str, str]) -> Answer:
             as_of=as_of(None, environment),
         )
         _refuse(least.patched(bundle))
+        told: list[Result] = _proven(request, asked, least, bundle, environment)
         passing = Passing(bundle)
         built, problems = [], []
         for entry, manifest in passing:
@@ -55,8 +59,43 @@ def generate(environment: Mapping[str, str]) -> Answer:
         _refuse(problems)
     except Refused as refused:
         raise at_lines(refused, request.sources) from None
-    told = (*request.results, *passing.results, *_marked(built))
+    told = [*request.results, *passing.results, *_marked(built), *told]
     return Answer(tuple(map(fitted, built)), tuple(result for result in told if result.severity != INFO))
+
+
+def _proven(
+    request: Request,
+    asked: argocd_parameters.Asked,
+    least: floor.Floor,
+    bundle: "Bundle",
+    environment: Mapping[str, str],
+) -> list[Result]:
+    """Warnings of the proof, where one is asked for: always of the whole, whatever slice is wanted.
+
+    Raises Refused with what refutes it, or, where the proof has to be strict, with what it could not judge.
+    """
+    how = least.proven(asked.prove)
+    if how == floor.PROOFS[0]:
+        return []
+    from kgen.entry.proving import prove_bundle
+    from kgen.proof.findings import NOT_UNDERSTOOD
+    from kgen.proof.verdicts import PROVEN
+
+    if asked.namespace or asked.cluster_scoped:
+        bundle = kgen.render(
+            request.documents,
+            request.platform,
+            layers=request.layers,
+            patches=request.patches,
+            as_of=as_of(None, environment),
+        )
+    proof = prove_bundle(bundle)
+    found = [finding.result() for finding in proof.findings]
+    if how == "strict" and proof.verdict != PROVEN:
+        unread = [finding.result() for finding in proof.findings if finding.kind == NOT_UNDERSTOOD]
+        found += [one._replace(severity=ERROR) for one in unread if one.severity == WARNING]
+    _refuse([one for one in found if one.severity == ERROR])
+    return [one for one in found if one.severity == WARNING and one.rule != "proof-residual"]
 
 
 def read(environment: Mapping[str, str]) -> tuple[Request, argocd_parameters.Asked, floor.Floor]:

@@ -16,9 +16,10 @@ def announce(environment: Mapping[str, str]) -> list[dict[str, Any]]:
     locked: dict[str, tuple[str, ...]] = {}
     imposed: dict[str, str] = {}
     spec: dict[str, Any] = {}
+    proof = floor.PROOFS[0]
     try:
         least = floor.read(environment, argocd_parameters.CHOICES)
-        locked, imposed = least.choices, least.imposed()
+        locked, imposed, proof = least.choices, least.imposed(), least.proof
         spec = argocd.read(environment)[0].platform.manifest["spec"]
     except Refused:
         pass
@@ -33,6 +34,7 @@ def announce(environment: Mapping[str, str]) -> list[dict[str, Any]]:
         _text("platform", "Platform file", "Relative to the application's folder; empty: the one among its files", ""),
         _text("namespace", "Namespace slice", f"Only the objects of one namespace: {namespaces}; empty: all", ""),
         _text("cluster-scoped", "Cluster slice", "true: only the objects that are in no namespace", "false"),
+        _text("prove", "Proof", "true: what is refuted is not deployed; strict: nor what is not wholly proven", proof),
         {
             **_text("values", "Values of the Platform", "By path below spec, such as kagent.version: 0.9"),
             "collectionType": "map",

@@ -5,14 +5,14 @@ Argo CD sends what an Application sets and nothing else, so what is announced as
 
 from collections.abc import Mapping, Sequence
 
-from kgen.entry.floor import LOCKED, Floor
+from kgen.entry.floor import LOCKED, PROOFS, Floor
 from kgen.load import platform
 from kgen.manifests import Document, parse_path
 from kgen.records import Any, NamedTuple
 from kgen.results import ERROR, Refused, Result
 
 PARAMETERS, PREFIX = "ARGOCD_APP_PARAMETERS", "ARGOCD_ENV_KGEN_"
-CHOICES = ("overlay", "platform", "namespace", "cluster-scoped", "values")
+CHOICES = ("overlay", "platform", "namespace", "cluster-scoped", "prove", "values")
 """Parameters that are no fields of the Platform."""
 BY_ENVIRONMENT = {
     "OVERLAY": "overlay",
@@ -20,6 +20,7 @@ BY_ENVIRONMENT = {
     "NAMESPACE": "namespace",
     "CLUSTER_SCOPED": "cluster-scoped",
     "PROFILE": "profile",
+    "PROVE": "prove",
 }
 
 
@@ -31,6 +32,7 @@ class Asked(NamedTuple):
     namespace: str = ""
     cluster_scoped: bool = False
     fragments: tuple[Document, ...] = ()  # of the Platform, the last one counts
+    prove: str = ""  # false, true or strict; "" where nobody says
 
 
 def read(environment: Mapping[str, str], floor: Floor, root: str = ".") -> Asked:
@@ -69,11 +71,14 @@ def read(environment: Mapping[str, str], floor: Floor, root: str = ".") -> Asked
         problems.append(_wrong("cluster-scoped", "expected true or false"))
     if namespace and switch == "true":
         problems.append(_wrong("cluster-scoped", "can not be true with a namespace: an Application has one slice"))
+    prove = _one("prove", given).lower()
+    if prove not in ("", *PROOFS):
+        problems.append(_wrong("prove", f"expected one of {', '.join(PROOFS)}"))
     if problems:
         raise Refused(problems)
     overlays = tuple(_relative(name) for name in given.get("overlay", ()))
     named = _one("platform", given)
-    return Asked(overlays, _relative(named) if named else None, namespace, switch == "true", tuple(fragments))
+    return Asked(overlays, _relative(named) if named else None, namespace, switch == "true", tuple(fragments), prove)
 
 
 def trusted(asked: Asked, floor: Floor) -> frozenset[str]:

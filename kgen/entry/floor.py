@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from kgen.bundle import Bundle
 
 PROFILE, CONSENT, LOCKED = "KGEN_MINIMUM_PROFILE", "KGEN_REQUIRE_CONSENT", "KGEN_LOCKED_PARAMETERS"
-NAMES = (PROFILE, CONSENT, LOCKED)
+PROOF = "KGEN_REQUIRE_PROOF"
+NAMES = (PROFILE, CONSENT, PROOF, LOCKED)
 PROFILES = ("Baseline", "Mesh", "Hardened", "ZeroTrust")
 CONSENTS = ("NotRequired", "CrossNamespace", "Required")
+PROOFS = ("false", "true", "strict")
+"""No proof; none that is refuted; none that is not complete either."""
 PATCHES = "patches"
 _OURS = "the environment of the kgen plugin"
 
@@ -38,6 +41,7 @@ class Floor(NamedTuple):
     locks: tuple[Lock, ...] = ()
     choices: dict[str, tuple[str, ...]] = {}
     patches: bool = True  # whether overlays may hold patches
+    proof: str = "false"  # one of PROOFS
 
     def imposed(self) -> dict[str, str]:
         """The values that locks give, by path."""
@@ -57,6 +61,16 @@ class Floor(NamedTuple):
             for path, value in _written(get(document.manifest, "spec", default={}), lock.path)
             if lock.value is None or platform.read_value(("spec", *lock.path), lock.value) != value
         ]
+
+    def proven(self, asked: str) -> str:
+        """How strictly a bundle is proven. Raises Refused where an Application asks for less than it may.
+
+        `asked` is "" where it says nothing.
+        """
+        if asked and PROOFS.index(asked) < PROOFS.index(self.proof):
+            message = f"parameter 'prove' is {asked}, below {PROOF} of this Argo CD ({self.proof}): take it out"
+            raise Refused([Result(message, ERROR, "floor")])
+        return asked or self.proof
 
     def below(self, request: Request) -> list[Result]:
         """Where what everything comes to is lower than it may be."""
@@ -117,6 +131,7 @@ def read(environment: Mapping[str, str], choices: Sequence[str]) -> Floor:
     consent = environment.get(CONSENT, "")
     consent = {"true": "Required", "false": ""}.get(consent.lower(), consent)
     consent = _one_of(consent, CONSENTS, CONSENT, problems)
+    proof = _one_of(environment.get(PROOF, "").lower(), PROOFS, PROOF, problems) or "false"
     locks: list[Lock] = []
     chosen: dict[str, tuple[str, ...]] = {}
     patches = True
@@ -130,7 +145,7 @@ def read(environment: Mapping[str, str], choices: Sequence[str]) -> Floor:
             _lock(name, value if equals else None, locks, problems)
     if problems:
         raise Refused(problems)
-    return Floor(profile, consent, tuple(locks), chosen, patches)
+    return Floor(profile, consent, tuple(locks), chosen, patches, proof)
 
 
 def _lock(name: str, value: str | None, locks: list[Lock], problems: list[Result]) -> None:

@@ -7,10 +7,11 @@ from kgen import kinds
 from kgen.bundle import Bundle
 from kgen.entry.request import Request, at_lines, read_request
 from kgen.manifests import Document, Origin, Path
-from kgen.proof import Proof, Source, prove
+from kgen.proof import Proof, Source, enforcing, prove
+from kgen.proof.enforcing import Enforcing
 from kgen.proof.findings import Cause
 from kgen.records import Any
-from kgen.results import Refused
+from kgen.results import ERROR, Refused
 
 _MOST_LOCATED = 2000  # fields looked up; each composes its document again
 
@@ -36,18 +37,21 @@ def prove_options(options: Any) -> Proof:
         return _against(options, day)
     request = inputs.read(options)
     try:
-        return at_fields(prove_request(request, day), request.sources)
+        return at_fields(prove_request(request, day, looks_ahead=True), request.sources)
     except Refused as refused:
         raise at_lines(refused, request.sources) from None
 
 
-def prove_request(request: Request, day: Callable[[], str], expands: bool | None = None) -> Proof:
-    """The proof of what a request comes to."""
+def prove_request(
+    request: Request, day: Callable[[], str], expands: bool | None = None, looks_ahead: bool = False
+) -> Proof:
+    """The proof of what a request comes to. `looks_ahead`: with what Enforce would change, where something observes."""
     if request.expands if expands is None else expands:
         bundle = kgen.render(
             request.documents, request.platform, layers=request.layers, patches=request.patches, as_of=day
         )
-        return prove_bundle(bundle)
+        proof = prove_bundle(bundle)
+        return proof._replace(enforcing=_enforcing(request, bundle, day)) if looks_ahead else proof
     return kgen.prove(request.documents, platform=request.platform, as_of=day)
 
 
@@ -55,6 +59,34 @@ def prove_bundle(bundle: Bundle) -> Proof:
     """The proof of a rendered bundle. Each object is built once more."""
     sources = (Source(Document(entry.build(), entry.origin), entry.layer) for entry in bundle.entries)
     return prove(sources, bundle.topology)
+
+
+def _enforcing(request: Request, bundle: Bundle, day: Callable[[], str]) -> Enforcing | None:
+    """What Enforce would change of a bundle: the same input is rendered once more, under Enforce, and proven."""
+    spaces = enforcing.observed(bundle.topology)
+    if not spaces:
+        return None
+    spec = request.platform.manifest["spec"]
+    under = {name: {**space, "enforcement": "Enforce"} for name, space in spec["namespaces"].items()}
+    platform = Document({**request.platform.manifest, "spec": {**spec, "namespaces": under}}, request.platform.origin)
+    try:
+        then = kgen.render(request.documents, platform, layers=request.layers, patches=request.patches, as_of=day)
+    except Refused as refused:
+        return Enforcing(spaces, (), "", tuple(one for one in refused.results if one.severity == ERROR))
+    proof = prove_bundle(then)
+    added, changed = enforcing.compared(
+        [(str(entry.identity), entry.build()) for entry in bundle.entries],
+        [(str(entry.identity), entry.build()) for entry in then.entries],
+    )
+    sources = [Source(Document(entry.build(), entry.origin), entry.layer) for entry in bundle.entries]
+    return Enforcing(
+        spaces,
+        enforcing.closed(sources, bundle.topology, then.topology),
+        proof.verdict,
+        tuple(one for one in proof.results if one.severity == ERROR),
+        tuple(added),
+        tuple(changed),
+    )
 
 
 def _against(options: Any, day: Callable[[], str]) -> Proof:

@@ -1,130 +1,129 @@
 """A graph as SVG, drawn without any other program: a column a depth of calls, agents stacked by namespace.
 
-Self-contained: no script, no font and no address outside.
+Self-contained: no script, no font and no address outside. Colours stand in attributes, so that every viewer has them;
+browsers that prefer dark take those of STYLE instead.
 """
 
 from html import escape
 
 from kgen.present.graphs import UNASKED, Edge, Graph, Node
+from kgen.present.layout import ARC, GAP, HIGH, WIDE, Place, laid_out
 from kgen.proof.verdicts import BLOCKED
-from kgen.records import NamedTuple
 
-_WIDE, _HIGH, _GAP, _COLUMN, _TITLE, _MARGIN = 190, 34, 14, 300, 26, 24
 _COLOURS = {BLOCKED: "#b35900", UNASKED: "#c00000"}
+_PLAIN = "#55606e"
 _HUES = ("#e8f1fb", "#eaf7ec", "#fdf3e3", "#f5ecfa", "#fdeceb", "#e9f6f6", "#f3f3e8", "#eef0f7")
+_DARK_HUES = ("#1f3147", "#1f3a26", "#43351c", "#382a44", "#452724", "#1f3b3b", "#38381f", "#2b2f40")
+_MOST_LABELS = 15  # edges that are labelled in the picture itself
+
+STYLE = (
+    "@media(prefers-color-scheme:dark){"
+    ".kg-back{fill:#14181d}.kg-text{fill:#e6e9ee}.kg-small{fill:#a5b0bd}.kg-box{stroke:#75808f}.kg-edge{stroke:#a5b0bd}"
+    ".kg-tip{fill:#a5b0bd}.kg-edge-1{stroke:#ffa24d}.kg-tip-1{fill:#ffa24d}.kg-edge-2{stroke:#ff7a7a}"
+    ".kg-tip-2{fill:#ff7a7a}.kg-out{fill:#2a2f36}.kg-label{stroke:#14181d}"
+    + "".join(f".kg-hue-{number}{{fill:{hue}}}" for number, hue in enumerate(_DARK_HUES))
+    + "}"
+)
 
 
-class Place(NamedTuple):
-    """Where a node stands."""
+def svg(graph: Graph, mark: str = "kg", alone: bool = True) -> str:
+    """The whole picture. `mark` begins the ids in it: several on one page need different ones.
 
-    x: int
-    y: int
-
-
-def svg(graph: Graph) -> str:
-    """The whole picture."""
-    places, width, height = _laid_out(graph)
-    spaces = list(dict.fromkeys(node.namespace for node in graph.nodes))
+    `alone`: a file of its own, which brings its colours for the dark; on a page the page does.
+    """
+    layout = laid_out(graph)
+    width, height = layout.width, layout.height
+    spaces = {name: number for number, name in enumerate(sorted({node.namespace for node in graph.nodes} - {""}))}
+    title = "Who may call whom, as proven"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        'font-family="sans-serif" font-size="12" role="img"><title>Who may call whom, as proven</title>',
-        '<rect width="100%" height="100%" fill="#ffffff"/><defs>',
+        f'font-family="sans-serif" font-size="12" role="img" aria-labelledby="{mark}-title"><title id="{mark}-title">'
+        f"{title}: {len(graph.nodes)} boxes, {len(graph.edges)} arrows</title>",
+        f"<style>{STYLE}</style>" if alone else "",
+        '<rect class="kg-back" width="100%" height="100%" fill="#ffffff"/><defs>',
     ]
-    for number, colour in enumerate(("#55606e", *_COLOURS.values())):
+    for number, colour in enumerate((_PLAIN, *_COLOURS.values())):
         parts.append(
-            f'<marker id="a{number}" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" '
-            f'orient="auto-start-reverse"><path d="M0 0 8 4 0 8z" fill="{colour}"/></marker>'
+            f'<marker id="{mark}-a{number}" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" '
+            f'orient="auto-start-reverse"><path class="kg-tip kg-tip-{number}" d="M0 0 8 4 0 8z" fill="{colour}"/>'
+            "</marker>"
         )
     parts.append("</defs>")
-    parts += [_arrow(edge, places) for edge in graph.edges]
-    parts += [_box(node, places[node.key], spaces) for node in graph.nodes]
+    labelled = graph.collapsed or len(graph.edges) <= _MOST_LABELS
+    parts += [_arrow(edge, layout.places, mark, labelled) for edge in graph.edges]
+    parts += [_box(node, layout.places[node.key], spaces) for node in graph.nodes]
     parts.append("</svg>\n")
     return "".join(parts)
 
 
-def _laid_out(graph: Graph) -> tuple[dict[str, Place], int, int]:
-    depths = _depths(graph)
-    columns: dict[int, list[Node]] = {}
-    for node in graph.nodes:
-        columns.setdefault(depths[node.key], []).append(node)
-    places: dict[str, Place] = {}
-    tallest = 0
-    for number, depth in enumerate(sorted(columns)):
-        y, last = _MARGIN, None
-        for node in sorted(columns[depth], key=lambda one: (one.namespace, one.key)):
-            if last is not None and node.namespace != last:
-                y += _GAP
-            last = node.namespace
-            places[node.key] = Place(_MARGIN + number * _COLUMN, y)
-            y += _HIGH + _GAP
-        tallest = max(tallest, y)
-    return places, 2 * _MARGIN + (len(columns) - 1) * _COLUMN + _WIDE if columns else _WIDE, tallest + _MARGIN
-
-
-def _depths(graph: Graph) -> dict[str, int]:
-    """The longest way to each node; a ring, which links have none of, ends where it is closed."""
-    callers: dict[str, list[str]] = {}
-    for edge in graph.edges:
-        if edge.state != UNASKED and edge.source != edge.target:
-            callers.setdefault(edge.target, []).append(edge.source)
-    depths: dict[str, int] = {}
-    for node in graph.nodes:
-        stack: list[tuple[str, bool]] = [(node.key, False)]
-        open_now: set[str] = set()
-        while stack:
-            key, done = stack.pop()
-            if done:
-                open_now.discard(key)
-                depths[key] = max((depths[one] + 1 for one in callers.get(key, ()) if one in depths), default=0)
-            elif key not in depths and key not in open_now:
-                open_now.add(key)
-                stack.append((key, True))
-                stack += [(one, False) for one in callers.get(key, ()) if one not in depths]
-    return depths
-
-
-def _box(node: Node, place: Place, spaces: list[str]) -> str:
-    fill = _HUES[spaces.index(node.namespace) % len(_HUES)] if node.namespace else "#f4f4f4"
-    label, small = escape(_cut(node.label, 26)), escape(_cut(node.namespace, 30))
+def _box(node: Node, place: Place, spaces: dict[str, int]) -> str:
+    hue = spaces.get(node.namespace, 0) % len(_HUES)
+    fill, style = (_HUES[hue], f"kg-hue-{hue}") if node.namespace else ("#f4f4f4", "kg-out")
+    inside = f"{node.links} link{'s' if node.links > 1 else ''} inside" if node.links else ""
+    label, small = escape(_cut(node.label, 26)), escape(_cut(node.namespace or inside, 30))
     middle = place.y + (14 if small else 21)
-    below = f'<text x="{place.x + 10}" y="{place.y + 28}" fill="#667" font-size="10">{small}</text>' if small else ""
+    below = (
+        f'<text class="kg-small" x="{place.x + 10}" y="{place.y + 28}" fill="#556" font-size="10">{small}</text>'
+        if small
+        else ""
+    )
     return (
-        f'<g><title>{escape(node.key)}</title><rect x="{place.x}" y="{place.y}" width="{_WIDE}" height="{_HIGH}" '
-        f'rx="6" fill="{fill}" stroke="#8a94a3"/><text x="{place.x + 10}" y="{middle}">{label}</text>{below}</g>'
+        f'<g class="kg-node" data-node="{escape(node.key)}"><title>{escape(node.key)}</title>'
+        f'<rect class="kg-box {style}" x="{place.x}" y="{place.y}" width="{WIDE}" height="{HIGH}" '
+        f'rx="6" fill="{fill}" stroke="#8a94a3"/><text class="kg-text" x="{place.x + 10}" y="{middle}">{label}</text>'
+        f"{below}</g>"
     )
 
 
-def _arrow(edge: Edge, places: dict[str, Place]) -> str:
-    one, other = places[edge.source], places[edge.target]
+def _curve(edge: Edge, one: Place, other: Place) -> tuple[int, int, int, int, int, int, int, int]:
+    """Where an arrow begins, where its two handles are, and where it ends."""
+    down, up = one.y + HIGH // 2 + 4, other.y + HIGH // 2 - 4
+    rows = abs(other.y - one.y) // (HIGH + GAP)
+    if one.turned or other.turned or (one.x != other.x and abs(one.x - other.x) < WIDE):
+        # in a round every arrow is on the inner side
+        start, end = one.x + (0 if one.turned else WIDE), other.x + (0 if other.turned else WIDE)
+        bend = 150 if one.turned != other.turned else 40 + 16 * min(rows, 16)
+        return start, down, start + (-bend if one.turned else bend), down, *_ending(end, up, bend, other.turned)
+    if one.x == other.x:
+        # within a column an arc on the right, wider the farther it goes
+        bend = min(ARC, 40 + 26 * rows)
+        return one.x + WIDE, down, one.x + WIDE + bend, down, *_ending(other.x + WIDE, up, bend, False)
     forward = other.x > one.x
-    start = (one.x + (_WIDE if forward or edge.source == edge.target else 0), one.y + _HIGH // 2)
-    end = (other.x + (0 if forward else _WIDE), other.y + _HIGH // 2)
-    bend = max(60, abs(end[0] - start[0]) // 2) if forward else 90
-    first = start[0] + (bend if forward else -bend if one.x != other.x else bend)
-    second = end[0] + (-bend if forward else bend)
-    colour = _COLOURS.get(edge.state, "#55606e")
-    marker = 1 + list(_COLOURS).index(edge.state) if edge.state in _COLOURS else 0
-    dashes = ' stroke-dasharray="6 4"' if edge.state == BLOCKED else ""
+    start, end = one.x + (WIDE if forward else 0), other.x + (0 if forward else WIDE)
+    bend = max(60, abs(end - start) // 2) if forward else 90
+    y, to = one.y + HIGH // 2, other.y + HIGH // 2
+    return start, y, start + (bend if forward else -bend), y, *_ending(end, to, bend, forward)
+
+
+def _ending(x: int, y: int, bend: int, left: bool) -> tuple[int, int, int, int]:
+    return x + (-bend if left else bend), y, x, y
+
+
+def _arrow(edge: Edge, places: dict[str, Place], mark: str, labelled: bool) -> str:
+    x, y, first, y1, second, y2, end, to = _curve(edge, places[edge.source], places[edge.target])
+    colour = _COLOURS.get(edge.state, _PLAIN)
+    number = 1 + list(_COLOURS).index(edge.state) if edge.state in _COLOURS else 0
+    style = f'stroke="{colour}" stroke-width="{2 if number else 1.3}"'
+    style += ' stroke-dasharray="6 4"' if edge.state == BLOCKED else ""
     guards = f"; guarded by {', '.join(edge.guards)}" if edge.guards else ""
     tip = escape(f"{edge.source} to {edge.target}, {edge.label}: {edge.state}{guards}")
+    label = ""
+    if labelled:
+        # the middle of the curve
+        label = (
+            f'<text class="kg-small kg-label" x="{(x + 3 * first + 3 * second + end) // 8}" y="{(y + to) // 2 + 3}" '
+            'font-size="10" fill="#556" text-anchor="middle" stroke="#ffffff" stroke-width="3" paint-order="stroke">'
+            f"{escape(_cut(edge.label, 24))}</text>"
+        )
     return (
-        f'<path d="M{start[0]} {start[1]} C{first} {start[1]} {second} {end[1]} {end[0]} {end[1]}" fill="none" '
-        f'stroke="{colour}" stroke-width="{2 if marker else 1.3}"{dashes} marker-end="url(#a{marker})">'
-        f"<title>{tip}</title></path>"
+        f'<g class="kg-arrow" data-from="{escape(edge.source)}" data-to="{escape(edge.target)}"><title>{tip}</title>'
+        f'<path class="kg-edge kg-edge-{number}" d="M{x} {y} C{first} {y1} {second} {y2} {end} {to}" fill="none" '
+        f'{style} marker-end="url(#{mark}-a{number})"/>{label}</g>'
     )
 
 
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def page(graph: Graph) -> str:
-    """The picture on a page of its own."""
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Who may call whom</title>'
-        "<style>body{margin:1rem;font-family:sans-serif}div{overflow:auto}p{color:#556}</style></head>\n<body>"
-        f"<p>{legend(graph)}</p><div>{svg(graph)}</div></body></html>\n"
-    )
 
 
 def legend(graph: Graph) -> str:

@@ -1,15 +1,17 @@
 """The topology with what is proven about it, as a graph, and that as Mermaid and DOT.
 
-Beyond MOST_AGENTS agents a drawing shows namespaces with the number of links between them: nobody reads more boxes.
+Beyond MOST_AGENTS agents or MOST_LINKS links a drawing shows namespaces, with the number of links between them: nobody
+reads more. `around` is what is near one namespace.
 """
 
 from kgen.proof.asked import LINK
 from kgen.proof.findings import EXCESS, LEAK
+from kgen.proof.matrix import NOT_ASKED, agents
 from kgen.proof.verdicts import ALLOWED, BLOCKED, OPEN, Proof
 from kgen.records import NamedTuple
 
-MOST_AGENTS = 60
-UNASKED = "not asked for"
+MOST_AGENTS, MOST_LINKS = 40, 120
+UNASKED = NOT_ASKED
 
 
 class Node(NamedTuple):
@@ -19,6 +21,7 @@ class Node(NamedTuple):
     label: str
     namespace: str  # "" for what is outside
     agents: int = 1  # how many a namespace stands for
+    links: int = 0  # how many there are between them
 
 
 class Edge(NamedTuple):
@@ -40,7 +43,18 @@ class Graph(NamedTuple):
 
 
 def graph_of(proof: Proof) -> Graph:
-    """The graph of a proof."""
+    """The graph of a proof as people can read it: namespaces where there are too many agents or links."""
+    graph = whole(proof)
+    return collapsed(graph) if is_large(graph) else graph
+
+
+def is_large(graph: Graph) -> bool:
+    """Whether nobody reads it agent by agent."""
+    return len(graph.nodes) > MOST_AGENTS or len(graph.edges) > MOST_LINKS
+
+
+def whole(proof: Proof) -> Graph:
+    """Every agent, link, tool and host, and whatever is possible besides."""
     nodes: dict[str, Node] = {}
     edges: dict[tuple[str, str, str, str], Edge] = {}
 
@@ -50,41 +64,50 @@ def graph_of(proof: Proof) -> Graph:
         nodes.setdefault(plain, Node(plain, plain.partition("/")[2] if namespace else plain, namespace))
         return plain
 
-    for name in proof.world.asked.residual:
+    for name in (*proof.world.asked.residual, *agents(proof)):
         node(name)
-    for one in proof.world.endpoints:
-        if one.pod is not None and one.pod.identity.kind == "Agent":
-            for member in one.members or (one.name,):
-                if not member.startswith("any other "):
-                    node(member)
     for flow in proof.flows:
         if flow.name != LINK and not flow.name.startswith(("tool ", "egress ")):
             continue
         target = flow.target if flow.name == LINK else flow.name.partition(" ")[2]
         guards = [side for side, says in (("egress", flow.egress), ("ingress", flow.ingress)) if says != OPEN]
-        if flow.kagent:
-            guards.append("kagent")
+        guards += [layer for layer, says in (("kagent", flow.kagent), ("admission", flow.admission)) if says]
         edge = Edge(node(flow.source), node(target), flow.ports, flow.verdict, tuple(guards))
         edges[edge[:4]] = edge
     for finding in proof.findings:
         if finding.kind in (EXCESS, LEAK) and finding.source and finding.target:
             edge = Edge(node(finding.source), node(finding.target), finding.ports, UNASKED)
             edges[edge[:4]] = edge
-    graph = Graph(tuple(nodes.values()), tuple(edges.values()), False)
-    return _collapsed(graph) if len(nodes) > MOST_AGENTS else graph
+    return Graph(tuple(nodes.values()), tuple(edges.values()), False)
 
 
-def _collapsed(graph: Graph) -> Graph:
+def around(graph: Graph, namespace: str) -> Graph:
+    """The agents of one namespace, and the ends that they call or are called by."""
+    inside = {node.key for node in graph.nodes if node.namespace == namespace}
+    edges = tuple(edge for edge in graph.edges if edge.source in inside or edge.target in inside)
+    near = inside | {end for edge in edges for end in (edge.source, edge.target)}
+    return Graph(tuple(node for node in graph.nodes if node.key in near), edges, False)
+
+
+def collapsed(graph: Graph) -> Graph:
     """One node a namespace, one edge a pair and state."""
     place = {node.key: node.namespace or node.key for node in graph.nodes}
-    agents: dict[str, int] = {}
+    sizes: dict[str, int] = {}
     for node in graph.nodes:
-        agents[place[node.key]] = agents.get(place[node.key], 0) + 1
+        sizes[place[node.key]] = sizes.get(place[node.key], 0) + 1
     counts: dict[tuple[str, str, str], int] = {}
+    inside: dict[str, int] = {}
     for edge in graph.edges:
         key = (place[edge.source], place[edge.target], edge.state)
-        counts[key] = counts.get(key, 0) + 1
-    nodes = tuple(Node(name, f"{name} ({count})" if count > 1 else name, "", count) for name, count in agents.items())
+        if key[0] == key[1] and edge.state == ALLOWED:
+            inside[key[0]] = inside.get(key[0], 0) + 1
+        else:
+            counts[key] = counts.get(key, 0) + 1
+    homes = {node.namespace for node in graph.nodes}
+    nodes = tuple(
+        Node(name, f"{name} ({count})" if name in homes else name, "", count, inside.get(name, 0))
+        for name, count in sizes.items()
+    )
     edges = tuple(Edge(source, target, str(count), state) for (source, target, state), count in counts.items())
     return Graph(nodes, edges, True)
 

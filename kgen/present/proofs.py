@@ -3,8 +3,10 @@
 from kgen.manifests import path_text
 from kgen.present.problems import counted, visible
 from kgen.present.tables import table
+from kgen.proof import matrix
+from kgen.proof.enforcing import Enforcing
 from kgen.proof.findings import Cause, Finding
-from kgen.proof.verdicts import INCOMPLETE, PROVEN, FlowVerdict, Proof
+from kgen.proof.verdicts import ALLOWED, BLOCKED, INCOMPLETE, PROVEN, FlowVerdict, Proof
 from kgen.records import Any
 from kgen.results import ERROR, WARNING
 
@@ -15,6 +17,7 @@ _LEAD = {
 LAYERS = ("egress", "ingress", "kagent", "admission")
 """What has a say on a flow: fields of FlowVerdict, in the order of their columns."""
 
+MOST_CLOSED, MOST_NAMED = 20, 12
 _ORDER = {ERROR: 0, WARNING: 1}
 
 
@@ -56,7 +59,40 @@ def text(proof: Proof) -> str:
     if proof.powers:
         rows = [(p.subject, p.what, p.where, str(p.binding.identity)) for p in proof.powers]
         parts.append("\n" + table(("subject", "can", "in", "by"), [tuple(map(visible, row)) for row in rows]))
+    if proof.enforcing:
+        parts += _under_enforce(proof.enforcing)
     return "".join(parts)
+
+
+def ahead(enforcing: Enforcing) -> str:
+    """In one sentence what the step to Enforce comes to."""
+    spaces = ", ".join(enforcing.namespaces)
+    if not enforcing.verdict:
+        return f"under Enforce ({spaces}): not possible yet, because the input is refused then"
+    known = sum(one.known for one in enforcing.closed)
+    return (
+        f"under Enforce ({spaces}): {enforcing.verdict}"
+        + ("; everything that is asked for stays" if enforcing.verdict == PROVEN else "")
+        + f"; closes {counted(len(enforcing.closed), 'way')} that nothing asks for, "
+        f"{known} of them between known pods; adds {counted(len(enforcing.added), 'object')} "
+        f"and changes {len(enforcing.changed)}"
+    )
+
+
+def _under_enforce(enforcing: Enforcing) -> list[str]:
+    parts = [f"\n{ahead(enforcing)}\n"]
+    parts += [f"  {one.severity}: {visible(one.message)}\n" for one in enforcing.problems]
+    for known, title in ((True, "closed between known pods"), (False, "closed to and from others")):
+        found = [one for one in enforcing.closed if one.known is known]
+        parts += [f"\n{title}:\n"] if found else []
+        parts += [f"  {visible(f'{one.source} to {one.target}, {one.ports}')}\n" for one in found[:MOST_CLOSED]]
+        parts += [f"  and {len(found) - MOST_CLOSED} more: --format json has all\n"] * (len(found) > MOST_CLOSED)
+    for title, names in (("added", enforcing.added), ("changed", enforcing.changed)):
+        if names:
+            shown = ", ".join(visible(name) for name in names[:MOST_NAMED])
+            more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+            parts.append(f"\n{title}: {shown}{more}\n")
+    return parts
 
 
 def columns(proof: Proof) -> tuple[str, ...]:
@@ -86,6 +122,14 @@ def markdown(proof: Proof) -> str:
         for finding in found:
             where = "<br>".join(_cell(cause.text) for cause in finding.causes)
             parts.append(f"| {finding.kind} | {_cell(finding.message)} | {where} | {_cell(finding.mend)} |\n")
+    parts += _square(proof)
+    if proof.enforcing:
+        parts.append(f"\n**{_cell(ahead(proof.enforcing))}**\n")
+        if proof.enforcing.closed:
+            parts.append("\n| closed from | to | on | known pods |\n|---|---|---|---|\n")
+        for one in proof.enforcing.closed[:MOST_CLOSED]:
+            cells = (one.source, one.target, one.ports, "yes" if one.known else "")
+            parts.append(f"| {' | '.join(map(_cell, cells))} |\n")
     parts.append(f"\n<details><summary>{counted(len(proof.flows), 'asked flow')}</summary>\n\n")
     titles = columns(proof)
     parts.append(f"| {' | '.join(titles)} |\n{'|---' * len(titles)}|\n")
@@ -93,6 +137,27 @@ def markdown(proof: Proof) -> str:
         parts.append("| " + " | ".join(_cell(cell) for cell in row) + " |\n")
     parts.append("\n</details>\n")
     return "".join(parts)
+
+
+_MOST_IN_SQUARE = 25
+_MARKS = {ALLOWED: "✅", BLOCKED: "❌", matrix.NOT_ASKED: "⚠️"}
+
+
+def _square(proof: Proof) -> list[str]:
+    """Agents against agents, where they fit on a page."""
+    cells = matrix.cells(proof)
+    callers, callees = sorted({cell.source for cell in cells}), sorted({cell.target for cell in cells})
+    if not cells or max(len(callers), len(callees)) > _MOST_IN_SQUARE:
+        return []
+    at: dict[tuple[str, str], list[str]] = {}
+    for cell in cells:
+        at.setdefault((cell.source, cell.target), []).append(_MARKS[cell.state])
+    parts = [f"\n| from \\ to | {' | '.join(map(_cell, callees))} |\n|---{'|:-:' * len(callees)}|\n"]
+    for caller in callers:
+        marks = ("".join(dict.fromkeys(at.get((caller, callee), ()))) for callee in callees)
+        parts.append(f"| {_cell(caller)} | {' | '.join(marks)} |\n")
+    parts.append("\n✅ asked for and possible, ❌ asked for and blocked, ⚠️ possible and not asked for\n")
+    return parts
 
 
 def _cell(text: str) -> str:
@@ -127,8 +192,26 @@ def as_data(proof: Proof) -> dict[str, Any]:
             {"subject": p.subject, "can": p.what, "in": p.where, "only": list(p.names), "by": str(p.binding.identity)}
             for p in proof.powers
         ],
+        "matrix": [
+            {"from": cell.source, "to": cell.target, "ports": cell.ports, "state": cell.state}
+            for cell in matrix.cells(proof)
+        ],
+        "enforcing": _ahead_data(proof.enforcing) if proof.enforcing else None,
         "endpoints": len(proof.world.endpoints),
         "policies": len(proof.world.policies),
+    }
+
+
+def _ahead_data(enforcing: Enforcing) -> dict[str, Any]:
+    return {
+        "namespaces": list(enforcing.namespaces),
+        "verdict": enforcing.verdict,
+        "problems": [one.message for one in enforcing.problems],
+        "closed": [
+            {"from": one.source, "to": one.target, "ports": one.ports, "known": one.known} for one in enforcing.closed
+        ],
+        "added": list(enforcing.added),
+        "changed": list(enforcing.changed),
     }
 
 

@@ -7,47 +7,18 @@ agent's ServiceAccount is a finding. For everybody else it is a table.
 from collections.abc import Iterator, Sequence
 
 from kgen.manifests import Document, get, identity_of
+from kgen.proof import rights
 from kgen.proof.findings import DANGLING, POWER, Cause, Finding
 from kgen.proof.pods import Pod
 from kgen.records import Any, NamedTuple
-from kgen.runtimes.shapes import items, text, texts
+from kgen.runtimes.services import matches
+from kgen.runtimes.shapes import items, labels, mapping, text
 
 LAYER = "rbac"
+_EVERYBODY = ("Group system:authenticated", "Group system:unauthenticated", "User system:anonymous")
+_ACCOUNTS = "system:serviceaccounts"
 
-_WRITE = frozenset({"create", "update", "patch", "delete"})
-# (power, API group, resource, verbs, any of which gives it)
-_POWERS: tuple[tuple[str, str, str, frozenset[str]], ...] = (
-    ("read Secrets", "", "secrets", frozenset({"get", "list", "watch"})),
-    ("write Agents", "kagent.dev", "agents", frozenset({"create", "update", "patch"})),
-    ("delete Agents", "kagent.dev", "agents", frozenset({"delete", "deletecollection"})),
-    ("run commands in pods", "", "pods/exec", frozenset({"create", "get"})),
-    ("attach to pods", "", "pods/attach", frozenset({"create", "get"})),
-    ("add containers to pods", "", "pods/ephemeralcontainers", frozenset({"update", "patch"})),
-    ("start pods, with any Secret and account", "", "pods", frozenset({"create"})),
-    ("start pods by workloads", "apps", "deployments", frozenset({"create", "update", "patch"})),
-    ("start pods by workloads", "apps", "statefulsets", frozenset({"create", "update", "patch"})),
-    ("start pods by workloads", "apps", "daemonsets", frozenset({"create", "update", "patch"})),
-    ("start pods by workloads", "batch", "jobs", frozenset({"create", "update", "patch"})),
-    ("start pods by workloads", "batch", "cronjobs", frozenset({"create", "update", "patch"})),
-    ("take tokens of accounts", "", "serviceaccounts/token", frozenset({"create"})),
-    ("act as others", "", "users", frozenset({"impersonate"})),
-    ("act as others", "", "groups", frozenset({"impersonate"})),
-    ("act as others", "", "serviceaccounts", frozenset({"impersonate"})),
-    ("change network policies", "networking.k8s.io", "networkpolicies", _WRITE),
-    ("label namespaces", "", "namespaces", frozenset({"update", "patch"})),
-    ("give rights", "rbac.authorization.k8s.io", "roles", frozenset({"escalate"})),
-    ("give rights", "rbac.authorization.k8s.io", "clusterroles", frozenset({"escalate"})),
-    ("give rights", "rbac.authorization.k8s.io", "roles", frozenset({"bind"})),
-    ("give rights", "rbac.authorization.k8s.io", "clusterroles", frozenset({"bind"})),
-)
-# ClusterRoles that Kubernetes brings (plugin/pkg/auth/authorizer/rbac/bootstrappolicy, v1.33)
-_WORKLOADS = ("read Secrets", "run commands in pods", "attach to pods", "start pods, with any Secret and account")
-_BUILT_IN: dict[str, tuple[str, ...]] = {
-    "cluster-admin": ("everything",),
-    "admin": (*_WORKLOADS, "start pods by workloads", "take tokens of accounts", "change network policies"),
-    "edit": (*_WORKLOADS, "start pods by workloads", "take tokens of accounts", "change network policies"),
-    "view": (),
-}
+Key = tuple[str, str, str]  # kind, namespace, name
 
 
 class Power(NamedTuple):
@@ -63,7 +34,7 @@ class Power(NamedTuple):
 
 def powers(documents: Sequence[Document]) -> list[Power]:
     """All rights of interest that bindings of these documents give."""
-    roles: dict[tuple[str, str, str], Document] = {}
+    roles: dict[Key, Document] = {}
     bindings = []
     for document in documents:
         identity = identity_of(document.manifest)
@@ -79,7 +50,7 @@ def powers(documents: Sequence[Document]) -> list[Power]:
         kind = text(get(document.manifest, "roleRef", "kind"))
         name = text(get(document.manifest, "roleRef", "name"))
         role = roles.get((kind, identity.namespace if kind == "Role" else "", name))
-        given = _of_role(role.manifest) if role else [(what, ()) for what in _BUILT_IN.get(name, ())]
+        given = _of_role(name if kind == "ClusterRole" else "", role, roles)
         cause = Cause(identity, document.origin, ("subjects",))
         for subject in items(document.manifest.get("subjects")):
             who = _subject(subject, identity.namespace)
@@ -89,39 +60,47 @@ def powers(documents: Sequence[Document]) -> list[Power]:
 
 def _subject(subject: dict[str, Any], home: str) -> str:
     kind, name = text(subject.get("kind")), text(subject.get("name"))
+    if kind == "User" and name.startswith("system:serviceaccount:") and name.count(":") == 3:
+        return f"ServiceAccount {'/'.join(name.split(':')[2:])}"
     if kind == "ServiceAccount":
         return f"ServiceAccount {text(subject.get('namespace')) or home}/{name}"
     return f"{kind} {name}"
 
 
-def _of_role(role: dict[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
-    found: dict[tuple[str, tuple[str, ...]], None] = {}
-    for rule in items(role.get("rules")):
-        groups, resources, verbs = (texts(rule.get(key)) for key in ("apiGroups", "resources", "verbs"))
-        names = tuple(sorted(texts(rule.get("resourceNames"))))
-        if "*" in groups and "*" in resources and "*" in verbs:
-            found["everything", names] = None
-            continue
-        for what, group, resource, needed in _POWERS:
-            if not ({group, "*"} & groups and (needed | {"*"}) & verbs):
-                continue
-            sub = resource.rpartition("/")[2]
-            if {resource, "*"} & resources or ("/" in resource and f"*/{sub}" in resources):
-                found[what, names] = None
-    return list(found)
+def _of_role(name: str, role: Document | None, roles: dict[Key, Document]) -> list[rights.Given]:
+    """What a role gives: its own rules, those it aggregates, and what Kubernetes knows of the name."""
+    found: list[rights.Given] = [(what, ()) for what in rights.BUILT_IN.get(name, ())] if role is None else []
+    wanted = (
+        [mapping(one) for one in items(get(role.manifest, "aggregationRule", "clusterRoleSelectors"))] if role else []
+    )
+    if role is None:
+        wanted = [{"matchLabels": {f"{rights.AGGREGATES}{into}": "true"}} for into in rights.INTO.get(name, ())]
+    rules = [role, *(one for (kind, _, _), one in roles.items() if kind == "ClusterRole" and _selected(one, wanted))]
+    for one in rules:
+        found += rights.of_rules(one.manifest.get("rules")) if one is not None else []
+    return list(dict.fromkeys(found))
+
+
+def _selected(role: Document, selectors: Sequence[dict[str, Any]]) -> bool:
+    own = labels(get(role.manifest, "metadata", "labels"))
+    return any(matches(selector, own) for selector in selectors)
 
 
 def findings(documents: Sequence[Document], pods: Sequence[Pod], found: Sequence[Power]) -> Iterator[Finding]:
     """Rights of agents, rights of everybody, bindings to roles and accounts that are not there."""
     accounts = {f"{pod.namespace}/{pod.service_account}" for pod in pods}
     of_agents = {f"{p.namespace}/{p.service_account}": p for p in pods if p.identity.kind == "Agent"}
+    homes = {p.namespace for p in of_agents.values()}
     for power in found:
         account = power.subject.removeprefix("ServiceAccount ")
         only = f" ({', '.join(power.names)} only)" if power.names else ""
         if account in of_agents and account != power.subject:
             message = f"{power.subject}, the account of an agent, can {_can(power)}{only}: agents need no right there"
             yield Finding(POWER, message, f"take it out of {power.binding.identity}", (power.binding,), layer=LAYER)
-        elif power.subject in ("Group system:authenticated", "Group system:unauthenticated", "User system:anonymous"):
+        elif (spaces := _accounts_of(power.subject)) is not None and (spaces in ("", *homes)):
+            message = f"{power.subject} can {_can(power)}{only}: agents' accounts are in it, and need no right there"
+            yield Finding(POWER, message, "name who needs it", (power.binding,), layer=LAYER)
+        elif power.subject in _EVERYBODY:
             message = f"{power.subject} can {_can(power)}{only}: that is everybody, each agent's account included"
             yield Finding(POWER, message, "name who needs it", (power.binding,), layer=LAYER)
     there = {identity_of(document.manifest) for document in documents}
@@ -146,6 +125,14 @@ def findings(documents: Sequence[Document], pods: Sequence[Pod], found: Sequence
         if kind == "Role" and ("Role", identity.namespace, name) not in made:
             cause = Cause(identity, document.origin, ("roleRef", "name"))
             yield Finding(DANGLING, f"binds Role {name}, which is not there", "add the Role", (cause,), layer=LAYER)
+
+
+def _accounts_of(subject: str) -> str | None:
+    """The namespace whose accounts a group is, "" for those of all; None where it is no such group."""
+    name = subject.removeprefix("Group ")
+    if name == _ACCOUNTS:
+        return ""
+    return name.removeprefix(f"{_ACCOUNTS}:") if name.startswith(f"{_ACCOUNTS}:") else None
 
 
 def _can(power: Power) -> str:

@@ -1,6 +1,7 @@
 """The proof as a value: every asked flow with its verdict by layer, every finding, and what it all rests on."""
 
 from kgen.proof.admission import NONE, Gates
+from kgen.proof.enforcing import Enforcing
 from kgen.proof.findings import DEFICIT, EXCESS, LEAK, NOT_UNDERSTOOD, POWER, Finding
 from kgen.proof.rbac import Power
 from kgen.proof.reachability import Reach
@@ -38,6 +39,7 @@ class Proof(NamedTuple):
     certain: Reach  # what is possible beyond doubt
     possible: Reach  # what could be
     gates: Gates = NONE  # what admission decides
+    enforcing: Enforcing | None = None  # what Enforce would change; only where somebody looked
 
     @property
     def results(self) -> tuple[Result, ...]:

@@ -144,6 +144,7 @@ def test_what_is_announced_is_a_list_for_the_ui_and_its_defaults_are_what_applie
         "platform",
         "namespace",
         "cluster-scoped",
+        "prove",
         "values",
     ]
     assert all(each["title"] and each["tooltip"] for each in announced)
@@ -154,7 +155,7 @@ def test_what_is_announced_is_a_list_for_the_ui_and_its_defaults_are_what_applie
 
 
 def test_it_announces_also_where_nothing_can_be_rendered(server: Server, repository: Repository) -> None:
-    assert len(server.announce(repository({"z.yaml": LINK.replace("from:", "form:")}))) == 6
+    assert len(server.announce(repository({"z.yaml": LINK.replace("from:", "form:")}))) == 7
 
 
 def test_parameters_reach_the_platform(server: Server, repository: Repository) -> None:

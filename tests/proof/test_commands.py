@@ -97,7 +97,8 @@ def test_the_page_escapes_what_the_input_says_and_loads_nothing(
     for form in ("html", "markdown"):
         out = run(capsys, "prove", str(tmp_path), "--format", form)[1]
         assert "alert(1)" in out
-        assert "<script>" not in out
+        assert "<script>alert" not in out
+        assert out.count("<script>") == (form == "html"), "its own, which the policy names by its digest"
     page = run(capsys, "prove", *TEAMS, "--format", "html")[1]
     assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")
     assert "https://" not in page
@@ -162,6 +163,7 @@ def test_graphs(capsys: pytest.CaptureFixture[str]) -> None:
     assert f'  {edge} tooltip="guarded by egress, ingress, kagent"];' in dot
     svg = ElementTree.fromstring(run(capsys, "graph", *TEAMS, "--format", "svg")[1])
     boxes = svg.findall(".//{http://www.w3.org/2000/svg}g")
+    boxes = [box for box in boxes if box.get("class") == "kg-node"]
     assert len(boxes) == 18  # 13 agents, 2 tools, a database, a host, a block
     assert "<svg" in run(capsys, "graph", *BROKEN, "--format", "html")[1]
 
@@ -170,3 +172,54 @@ def test_a_blocked_link_and_an_excess_look_different(capsys: pytest.CaptureFixtu
     out = run(capsys, "graph", *BROKEN)[1]
     assert "-. blocked .-x" in out
     assert "== not asked for ==>" in out
+
+
+def test_the_matrix_holds_what_is_asked_and_what_is_possible_besides(capsys: pytest.CaptureFixture[str]) -> None:
+    cells = json.loads(run(capsys, "prove", *TEAMS, "--format", "json")[1])["matrix"]
+    found = {(cell["from"], cell["to"], cell["state"]) for cell in cells}
+    assert ("sales/concierge", "sales/quotes", "allowed") in found
+    assert ("logistics/carriers", "logistics/tracking", "not asked for") in found, "logistics is under Observe"
+    assert not [cell for cell in cells if cell["from"].startswith("finance/") and cell["state"] != "allowed"]
+    markdown = run(capsys, "prove", *TEAMS, "--format", "markdown")[1]
+    assert "| finance/pricing | ✅ |" in markdown
+    broken = json.loads(run(capsys, "prove", *BROKEN, "--format", "json")[1])["matrix"]
+    assert [(cell["from"], cell["to"], cell["state"]) for cell in broken] == [
+        ("team-alpha/planner", "team-beta/clerk", "blocked")
+    ]
+
+
+def test_one_namespace_of_many(capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(capsys, "graph", *TEAMS, "--namespace", "finance", "--format", "dot")[1]
+    assert "finance/pricing" in out
+    assert "support/knowledge" not in out
+    assert main(["graph", *TEAMS, "--namespace", "nowhere", *DAY]) == 1
+    assert "no agent is in it" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def ring(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Sixty agents in six namespaces that all call one another."""
+    folder = tmp_path_factory.mktemp("ring")
+    define = "define: {description: Works., systemMessage: Work., modelConfigRef: {name: m}}"
+    parts = []
+    for number in range(60):
+        space = number // 10
+        to = f"  to: team-{(space + 1) % 6}/agent-{(number + 11) % 60}\n" if number % 2 == 0 else ""
+        parts.append(
+            f"apiVersion: kgen.dev/v1alpha1\nkind: AgentLink\nmetadata: {{name: link-{number}}}\nspec:\n"
+            f"  from: {{namespace: team-{space}, name: agent-{number}, {define}}}\n{to}"
+        )
+    (folder / "links.yaml").write_text("---\n".join(parts))
+    return str(folder)
+
+
+def test_many_agents_are_drawn_by_namespace(capsys: pytest.CaptureFixture[str], ring: str) -> None:
+    mermaid = run(capsys, "graph", ring)[1]
+    assert mermaid.count("team-") == 6
+    assert mermaid.count('-->|"5"|') == 6
+    assert run(capsys, "graph", ring, "--all")[1].count("agent-") == 60
+    page = run(capsys, "graph", ring, "--format", "html")[1]
+    assert page.count("<details") == 6
+    assert page.count("<svg") == 7
+    html = run(capsys, "prove", ring, "--format", "html")[1]
+    assert 'aria-label="By namespace"' not in html, "sixty names fit into one matrix"

@@ -261,6 +261,29 @@ def role(rules: list[Manifest]) -> list[Manifest]:
             {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"], "resourceNames": ["a"]},
             "read Secrets in blue (a only)",
         ),
+        (
+            {"apiGroups": [""], "resources": ["services/proxy"], "verbs": ["get"]},
+            "call pods past the network policies in blue",
+        ),
+        ({"apiGroups": [""], "resources": ["pods/*"], "verbs": ["create"]}, "run commands in pods in blue"),
+        ({"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]}, "write Secrets in blue"),
+        (
+            {"apiGroups": ["security.istio.io"], "resources": ["*"], "verbs": ["delete"]},
+            "change the mesh's policies in blue",
+        ),
+        (
+            {"apiGroups": ["constraints.gatekeeper.sh"], "resources": ["kgenlock-p"], "verbs": ["delete"]},
+            "change admission in blue",
+        ),
+        (
+            {
+                "apiGroups": ["kagent.dev"],
+                "resources": ["agents"],
+                "verbs": ["create", "patch"],
+                "resourceNames": ["a"],
+            },
+            "write Agents in blue (a only)",
+        ),
     ],
 )
 def test_rights_of_an_agent_s_account(rule: Manifest, can: str) -> None:
@@ -275,6 +298,8 @@ def test_rights_of_an_agent_s_account(rule: Manifest, can: str) -> None:
         {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]},
         {"apiGroups": ["example.com"], "resources": ["secrets"], "verbs": ["get"]},
         {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]},
+        # a request that creates names nothing
+        {"apiGroups": [""], "resources": ["pods"], "verbs": ["create"], "resourceNames": ["a"]},
     ],
 )
 def test_rights_that_are_no_danger(rule: Manifest) -> None:
@@ -290,6 +315,37 @@ def test_built_in_roles_and_everybody() -> None:
         "included"
     )
     assert expected in told(made, "power")
+
+
+@pytest.mark.parametrize("group", ["system:serviceaccounts", "system:serviceaccounts:blue"])
+def test_groups_that_agents_accounts_are_in(group: str) -> None:
+    ref = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"}
+    binding = thing("RoleBinding", "all", "blue", RBAC, roleRef=ref, subjects=[{"kind": "Group", "name": group}])
+    found = told(proof([*PAIR, binding]), "power")
+    assert f"Group {group} can read Secrets in blue: agents' accounts are in it, and need no right there" in found
+    binding["subjects"][0]["name"] = "system:serviceaccounts:elsewhere"
+    assert not told(proof([*PAIR, binding]), "power")
+
+
+def test_an_account_by_its_user_name() -> None:
+    binding = role([{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}])
+    binding[1]["subjects"] = [{"kind": "User", "name": "system:serviceaccount:blue:two"}]
+    assert told(proof([*PAIR, *binding]), "power")
+
+
+def test_roles_that_are_made_of_others() -> None:
+    agents = [{"apiGroups": ["kagent.dev"], "resources": ["agents"], "verbs": ["*"]}]
+    labels = {"rbac.authorization.k8s.io/aggregate-to-edit": "true", "team": "x"}
+    part = thing("ClusterRole", "kagent-edit", "", RBAC, rules=agents, labels=labels)
+    whole = thing(
+        "ClusterRole", "mine", "", RBAC, aggregationRule={"clusterRoleSelectors": [{"matchLabels": {"team": "x"}}]}
+    )
+    for name, expected in (("edit", True), ("admin", True), ("view", False), ("mine", True)):
+        ref = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name}
+        subject = {"kind": "Group", "name": "dev"}
+        binding = thing("RoleBinding", "dev", "blue", RBAC, roleRef=ref, subjects=[subject])
+        made = proof([*PAIR, part, whole, binding])
+        assert ("write Agents" in {power.what for power in made.powers}) is expected, name
 
 
 def test_a_peer_that_is_nobody() -> None:

@@ -4,6 +4,7 @@ from kgen.entry import proving
 from kgen.entry.cli import inputs
 from kgen.entry.cli.reply import Reply
 from kgen.records import Any
+from kgen.results import ERROR, Refused, Result
 
 
 def arguments(parser: Any) -> None:
@@ -13,6 +14,14 @@ def arguments(parser: Any) -> None:
     parser.add_argument(
         "--format", choices=("mermaid", "dot", "svg", "html"), default="mermaid", help="mermaid (the default), dot, ..."
     )
+    parser.add_argument(
+        "--namespace", metavar="NAME", default="", help="only its agents, and what they call or are called by"
+    )
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="every agent, however many: else a drawing of more than 40 agents, or 120 links, shows namespaces",
+    )
 
 
 def run(options: Any) -> Reply:
@@ -20,9 +29,19 @@ def run(options: Any) -> Reply:
     from kgen.present import graphs
 
     proof = proving.prove_options(options)
-    graph = graphs.graph_of(proof)
-    if options.format in ("svg", "html"):
+    whole = graphs.whole(proof)
+    if options.namespace:
+        whole = graphs.around(whole, options.namespace)
+        if not whole.nodes:
+            message = f"--namespace {options.namespace}: no agent is in it"
+            raise Refused([Result(message, ERROR, "unknown-namespace")])
+    if options.format == "html":
+        from kgen.present.page import graph_page
+
+        return Reply(graph_page(whole))
+    graph = graphs.collapsed(whole) if graphs.is_large(whole) and not options.all else whole
+    if options.format == "svg":
         from kgen.present import drawing
 
-        return Reply(drawing.svg(graph) if options.format == "svg" else drawing.page(graph))
+        return Reply(drawing.svg(graph))
     return Reply(graphs.mermaid(graph) if options.format == "mermaid" else graphs.dot(graph))
