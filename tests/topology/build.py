@@ -11,7 +11,9 @@ from kgen.manifests import Document
 from kgen.results import ERROR, Refused, Result
 from kgen.topology.types import Agent, Topology
 
-LAYERS = frozenset((*BASELINE, "mesh", "admission", "consent", "machine-files", "certificates", "egress-gateway"))
+LAYERS = frozenset(
+    (*BASELINE, "mesh", "admission", "consent", "machine-files", "certificates", "egress-gateway", "monitoring")
+)
 TODAY = "2026-06-15"
 LINK = "apiVersion: kgen.dev/v1alpha1\nkind: AgentLink\nmetadata: {name: link}\nspec:\n"
 DEFINE = "define: {description: Works., systemMessage: You work., modelConfigRef: {name: m}}"
