@@ -12,7 +12,10 @@ from kgen.results import ERROR, Refused, Result
 from kgen.topology.types import Agent, Topology
 
 LAYERS = frozenset(
-    (*BASELINE, "mesh", "admission", "consent", "machine-files", "certificates", "egress-gateway", "monitoring")
+    (
+        *(*BASELINE, "mesh", "admission", "consent", "machine-files"),
+        *("certificates", "egress-gateway", "monitoring", "workload-identity"),
+    )
 )
 TODAY = "2026-06-15"
 LINK = "apiVersion: kgen.dev/v1alpha1\nkind: AgentLink\nmetadata: {name: link}\nspec:\n"

@@ -9,13 +9,14 @@ from kgen.results import Result
 from tests.topology.build import call, link, refused
 from tests.topology.refusal import Refusal
 from tests.topology.refusals_agents import CASES as AGENTS
+from tests.topology.refusals_gateway import CASES as GATEWAY
 from tests.topology.refusals_links import CASES as LINKS
 from tests.topology.refusals_mesh import CASES as MESH
 from tests.topology.refusals_platform import CASES as PLATFORM
 from tests.topology.refusals_secrets import CASES as SECRETS
 from tests.topology.samples import STORE, planner
 
-CASES = (*LINKS, *AGENTS, *PLATFORM, *MESH, *SECRETS)
+CASES = (*LINKS, *AGENTS, *PLATFORM, *MESH, *SECRETS, *GATEWAY)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.what.replace(" ", "-"))
