@@ -58,6 +58,16 @@ def mesh_of(arguments: tuple[str, ...], kagent: str, profile: str) -> dict[str, 
     return {"mesh": {**mode, "kagentInMesh": True}}
 
 
+def gateway_of(arguments: tuple[str, ...], profile: str) -> dict[str, Any]:
+    """What tells hosts apart, from Hardened on; and the gateway of ZeroTrust, where the example has none of its own."""
+    if profile not in ("Hardened", "ZeroTrust"):
+        return {}
+    platform = ROOT / arguments[0] / "platform.yaml"
+    has_one = platform.exists() and "egressGateway:" in platform.read_text()
+    image = {} if has_one or profile == "Hardened" else {"egressGateway": {"image": "registry.example/authbridge:0.7"}}
+    return {"network": {"cni": "Cilium"}, **image}
+
+
 def render(arguments: tuple[str, ...], kagent: str, profile: str, folder: Path) -> list[dict[str, Any]]:
     """The bundle over a kagent version and a profile; `folder` takes the overlay that says so."""
     overlay = folder / "variant"
@@ -66,7 +76,12 @@ def render(arguments: tuple[str, ...], kagent: str, profile: str, folder: Path) 
         "apiVersion": "kgen.dev/v1alpha1",
         "kind": "Platform",
         "metadata": {"name": "variant"},
-        "spec": {"profile": profile, "kagent": {"version": kagent}, **mesh_of(arguments, kagent, profile)},
+        "spec": {
+            "profile": profile,
+            "kagent": {"version": kagent},
+            **mesh_of(arguments, kagent, profile),
+            **gateway_of(arguments, profile),
+        },
     }
     (overlay / "platform.yaml").write_text(yaml.safe_dump(variant))
     command = [sys.executable, "-m", "kgen", "render", *arguments, "--overlay", str(overlay)]
