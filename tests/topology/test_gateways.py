@@ -55,6 +55,8 @@ def test_what_goes_out_goes_through_the_gateway_and_the_rest_stays():
 
 def test_without_the_layer_nothing_changes():
     off = build(TWO, NAMESPACES + CILIUM + GATEWAY % "")
+    [unused] = messages(off, "gateway-unused")
+    assert unused.startswith("is not used: the layer egress-gateway is off")
     assert not off.gateways
     assert names(agent_of(off, "alpha/planner").egress) == ["dns", "controller", "model", "egress api.example.com"]
     assert agent_of(off, "alpha/planner").proxy is None
@@ -342,6 +344,17 @@ def test_a_public_model_is_allowed_from_hardened_on_and_said():
     assert result.severity == "warning"
     assert "through the gateway; name the providers: mode FQDN with hosts (Cilium), or CIDR" in result.message
     assert not messages(made(rest=HARDENED + MESH), "model-widened")
+
+
+def test_what_nothing_reads_is_said():
+    given = "certificates: {issuerRef: {name: ca}, vault: {server: 'https://v.example', path: p, role: r}}\n"
+    of = made(rest=given)
+    assert [(one.field, one.message) for one in of.results if one.rule == "certificates-unused"] == [
+        ("spec.certificates.issuerRef", "is not used: issuer is SelfSignedCA; it is for Existing"),
+        ("spec.certificates.vault", "is not used: issuer is SelfSignedCA; it is for VaultPKI"),
+    ]
+    [idle] = messages(build(TWO, "layers: {certificates: Enabled}\n" + NAMESPACES), "certificates-unused")
+    assert idle.startswith("has nothing to do: certificates are made only where something loads them")
 
 
 def test_a_callee_stays_reachable_beside_its_gateway():

@@ -74,7 +74,7 @@ def rules(draft: Draft) -> tuple[Rule, ...]:
         from kgen.topology.rules import mesh, mesh_identities, mesh_members, mesh_opt_outs
 
         found += (mesh.check, mesh_identities.check, mesh_members.check, mesh_opt_outs.check)
-    if is_on(spec, GATEWAY) or is_on(spec, CERTIFICATES):
+    if is_on(spec, GATEWAY) or is_on(spec, CERTIFICATES) or spec.get("egressGateway"):
         from kgen.topology.rules import certificates, egress_gateway, gateway_agents, gateway_plugins
 
         found += (egress_gateway.check, gateway_agents.check, gateway_plugins.check, certificates.check)
