@@ -25,7 +25,11 @@ class Plugin(Strict):
 
 
 class Stage(Strict):
-    plugins: Annotated[list[Plugin], Field(min_length=1)]  # config/validate.go refuses an empty list
+    plugins: list[Plugin]
+
+
+class Filled(Strict):
+    plugins: Annotated[list[Plugin], Field(min_length=1)]  # its config/validate.go refuses an empty list
 
 
 class Stats(Strict):
@@ -77,8 +81,9 @@ class Forward(Strict):
     outbound: Stage
 
 
-class Both(Forward):
-    inbound: Stage
+class Both(Strict):
+    inbound: Filled
+    outbound: Filled
 
 
 class Common(Strict):

@@ -147,14 +147,6 @@ CASES = (
         gateway(", infrastructure: {idp: {ports: [443]}}"),
     ),
     Refusal(
-        "unknown plugin",
-        "gateway-plugin",
-        "Platform spec.egressGateway.plugins[0].name",
-        f"found token-exchang, expected one of {KNOWN}",
-        DEFINED,
-        plugins("{name: token-exchang}"),
-    ),
-    Refusal(
         "plugin without name",
         "gateway-plugin",
         "Platform spec.egressGateway.plugins[0].name",

@@ -346,6 +346,12 @@ def test_a_public_model_is_allowed_from_hardened_on_and_said():
     assert not messages(made(rest=HARDENED + MESH), "model-widened")
 
 
+def test_a_plugin_that_the_image_does_not_have_is_said_with_the_nearest_that_it_has():
+    [result] = [one for one in made(TWO, ", plugins: [{name: token-exchang}]").results if one.rule == "gateway-plugin"]
+    assert (result.severity, result.proposed) == ("warning", "token-exchange")
+    assert result.message.startswith("token-exchang is no plugin of the image authbridge")
+
+
 def test_what_nothing_reads_is_said():
     given = "certificates: {issuerRef: {name: ca}, vault: {server: 'https://v.example', path: p, role: r}}\n"
     of = made(rest=given)
