@@ -36,6 +36,7 @@ class Lint:
         for external in context.externals:
             self._there.add((external.kind, external.namespace, external.name))
             self._there.add(("ServiceAccount", external.namespace, external.service_account))
+        self._bundles = {name for _, kind, _, name in context.beyond if kind == "Bundle"}
         for _, kind, namespace, name in context.beyond:
             if kind in _PROVIDERS or kind in _MAKES_SECRET:
                 self._there.add(("Secret" if kind in _MAKES_SECRET else kind, namespace, name))
@@ -76,7 +77,7 @@ class Lint:
         found: list[Result] = []
         expected: dict[str, list[str]] = {}
         for (kind, namespace, name), (subject, path) in sorted(self._named.items(), key=lambda item: item[0]):
-            if (kind, namespace, name) in self._there:
+            if (kind, namespace, name) in self._there or (kind == "ConfigMap" and name in self._bundles):
                 continue
             full = f"{namespace}/{name}" if namespace else name
             if kind not in _NEVER_RETRIED:

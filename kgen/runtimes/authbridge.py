@@ -15,7 +15,8 @@ CONFIG_DIR = "/etc/authbridge"
 CA_DIR = "/etc/authbridge/tls-bridge-ca"  # holds tls.crt and tls.key, read once at the start
 SECRETS_DIR = "/etc/authbridge/secrets"
 SPIFFE_SOCKET = "unix:///spiffe-workload-api/spire-agent.sock"
-# In the image `authbridge` (cmd/authbridge-proxy, plugins_*.go); `authbridge-lite` has fewer.
+# In the image `authbridge` (cmd/authbridge-proxy, plugins_*.go). `authbridge-lite` has fewer, a build of one's own
+# may have others.
 PLUGINS = (
     "a2a-parser",
     "ibac",
@@ -31,8 +32,8 @@ PLUGINS = (
 )
 PLUGIN_FIELDS = ("name", "id", "on_error", "config")  # any other is refused at the start
 ON_ERROR = ("enforce", "observe", "off")
-# An empty list of plugins is refused at the start (config/validate.go). This one only reads what passes.
-_READER = "mcp-parser"
+# 0.6 refused an empty list of plugins until May 2026 (pull request 438); this one only reads what passes.
+_READER = {"name": "mcp-parser"}
 
 
 class Settings(NamedTuple):
@@ -51,7 +52,8 @@ def config(settings: Settings) -> dict[str, Any]:
     Nothing but the forward proxy and the health checks listens beyond the pod: statistics (which show the whole
     configuration) and sessions (which hold what agents say) ask for no authentication.
     """
-    plugins = list(settings.plugins) or [{"name": _READER}]
+    old = settings.version == "0.6"
+    plugins = list(settings.plugins) or ([_READER] if old else [])
     listener: dict[str, Any] = {
         "forward_proxy_addr": f":{PORT}",
         # Takes only what iptables redirects to it, which is nothing here; it can not be switched off.
@@ -59,7 +61,7 @@ def config(settings: Settings) -> dict[str, Any]:
         "session_api_addr": "127.0.0.1:9094",
     }
     pipeline: dict[str, Any] = {"outbound": {"plugins": plugins}}
-    if settings.version == "0.6":
+    if old:
         # listener.roles came with 0.7: before, the reverse proxy runs too, wants a backend and inbound plugins.
         listener |= {"reverse_proxy_addr": "127.0.0.1:8080", "reverse_proxy_backend": settings.backend}
         pipeline["inbound"] = {"plugins": [{"name": "a2a-parser"}]}
@@ -98,6 +100,7 @@ def uses_spiffe(plugins: tuple[dict[str, Any], ...]) -> bool:
 def denies(plugins: tuple[dict[str, Any], ...]) -> bool:
     """Whether a plugin can refuse a host: there is no list of hosts in AuthBridge, whatever none matches goes through.
 
-    Only `opa` asks a policy of the user's, and only where its refusals count (on_error: enforce, the default).
+    Only `opa` asks a policy of the user's, and only where its refusals count (on_error: enforce, the default). Upstream
+    knows that it fails open (rossoctl/cortex issue 510).
     """
     return any(one.get("name") == "opa" and one.get("on_error", "enforce") == "enforce" for one in plugins)

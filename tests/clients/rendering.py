@@ -72,12 +72,18 @@ def admission_of(arguments: tuple[str, ...], profile: str) -> dict[str, Any]:
     }
 
 
-def identities_of(arguments: tuple[str, ...], profile: str) -> dict[str, Any]:
-    """The identities that profile ZeroTrust needs, where the example says nothing of them."""
+def of_zero_trust(arguments: tuple[str, ...], profile: str) -> dict[str, Any]:
+    """The identities and the gateway that profile ZeroTrust needs, where the example says nothing of them."""
     platform = ROOT / arguments[0] / "platform.yaml"
-    if profile != "ZeroTrust" or (platform.exists() and "workloadIdentity:" in platform.read_text()):
+    text = platform.read_text() if platform.exists() else ""
+    if profile != "ZeroTrust":
         return {}
-    return {"workloadIdentity": {"className": "spire-mgmt-spire", "trustDomain": "example.org"}}
+    identity = {"workloadIdentity": {"className": "spire-mgmt-spire", "trustDomain": "example.org"}}
+    gateway = {"egressGateway": {"image": "registry.example/authbridge:0.7"}}
+    return {
+        **({} if "workloadIdentity:" in text else identity),
+        **({} if "egressGateway:" in text else gateway),
+    }
 
 
 def render(arguments: tuple[str, ...], kagent: str, profile: str, folder: Path) -> list[dict[str, Any]]:
@@ -93,7 +99,7 @@ def render(arguments: tuple[str, ...], kagent: str, profile: str, folder: Path) 
             "kagent": {"version": kagent},
             **mesh_of(arguments, kagent, profile),
             **admission_of(arguments, profile),
-            **identities_of(arguments, profile),
+            **of_zero_trust(arguments, profile),
         },
     }
     (overlay / "platform.yaml").write_text(yaml.safe_dump(variant))

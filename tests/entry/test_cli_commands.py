@@ -262,7 +262,7 @@ def test_explain_says_which_patch(kgen) -> None:
 def test_layers(kgen) -> None:
     text = kgen("layers").out
     data = json.loads(kgen("layers", "--format", "json").out)
-    assert [row["name"] for row in data][:2] == ["namespaces", "identity"]
+    assert [row["name"] for row in data][:2] == ["namespaces", "certificates"]
     assert {"network", "secrets", "models", "agents"} <= {row["name"] for row in data}
     for row in data:
         assert f"\n{row['name']}\n  " in text

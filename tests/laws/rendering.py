@@ -7,14 +7,14 @@ import kgen
 from kgen import kinds
 from kgen.bundle import Bundle, Slice
 from kgen.bundle.emit_yaml import emit
-from kgen.kinds.availability import BASELINE
+from kgen.kinds.availability import ABILITIES, LAYERS as SHIPPED
 from kgen.load import layers
 from kgen.load.layers import LayerSource
 from kgen.load.platform import resolve
 from kgen.manifests import Document, Manifest, Origin
 from tests.laws.topologies import Case
 
-LAYERS = frozenset((*BASELINE, "mesh", "monitoring", "workload-identity", "consent"))
+LAYERS = frozenset((*SHIPPED, *ABILITIES))
 Key = tuple[str, str, str, str]  # group, kind, namespace, name
 
 

@@ -76,6 +76,8 @@ def why_neutral(manifest: Manifest, what: str, mutant: Manifest | None, beside: 
         return "in a CiliumNetworkPolicy an empty rule isolates, and lets nobody through"
     if beside and (_gone(spec, after) == DNS or _beside_lookups(spec) == _beside_lookups(after)):
         return "the rule that proxies lookups, in NAME-egress-fqdn, lets the same through"
+    if beside and "Egress" in (after.get("policyTypes") or ()) and _but_lookups(spec) == _but_lookups(after):
+        return "the rule that proxies lookups, in NAME-fqdn, lets the same through"
     rules, left = spec.get("egress") or [], after.get("egress") or []
     if all(any(_within(rule, one) for one in left) for rule in rules) and all(
         one in rules or _part(one, rules) for one in left
@@ -112,6 +114,12 @@ def _gone(before: Manifest, after: Manifest) -> object:
         if len(other.get("to") or []) == len(one.get("to") or []) - 1 > 0:
             return next((peer for peer in one["to"] if peer not in other["to"]), None)
     return None
+
+
+def _but_lookups(spec: Manifest) -> Manifest:
+    """The spec without the rules that only let lookups out."""
+    left = [rule for rule in spec.get("egress") or [] if rule.get("to") != [DNS]]
+    return {**spec, "egress": left}
 
 
 def _within(rule: Manifest, other: Manifest) -> bool:

@@ -9,6 +9,7 @@ from kgen.results import Result
 from tests.topology.build import call, link, refused
 from tests.topology.refusal import Refusal
 from tests.topology.refusals_agents import CASES as AGENTS
+from tests.topology.refusals_gateway import CASES as GATEWAY
 from tests.topology.refusals_identity import CASES as IDENTITY
 from tests.topology.refusals_links import CASES as LINKS
 from tests.topology.refusals_mesh import CASES as MESH
@@ -17,7 +18,7 @@ from tests.topology.refusals_secrets import CASES as SECRETS
 from tests.topology.refusals_verify import CASES as VERIFY
 from tests.topology.samples import STORE, planner
 
-CASES = (*LINKS, *AGENTS, *PLATFORM, *MESH, *SECRETS, *IDENTITY, *VERIFY)
+CASES = (*LINKS, *AGENTS, *PLATFORM, *MESH, *SECRETS, *IDENTITY, *GATEWAY, *VERIFY)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.what.replace(" ", "-"))

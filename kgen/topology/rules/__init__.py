@@ -91,7 +91,7 @@ def rules(draft: Draft) -> tuple[Rule, ...]:
         from kgen.topology.rules import verification
 
         found += (verification.check,)
-    if is_on(spec, GATEWAY) or is_on(spec, CERTIFICATES):
+    if is_on(spec, GATEWAY) or is_on(spec, CERTIFICATES) or spec.get("egressGateway"):
         from kgen.topology.rules import certificates, egress_gateway, gateway_agents, gateway_plugins
 
         found += (egress_gateway.check, gateway_agents.check, gateway_plugins.check, certificates.check)

@@ -9,6 +9,7 @@ from kgen.topology.index import about
 from kgen.topology.switches import CERTIFICATES, GATEWAY, is_on
 
 _FIELD = "spec.certificates"
+_READ_BY = {"vault": ("VaultPKI",), "issuerRef": ("Existing",), "root": ("VaultPKI", "Existing")}
 _UNITS = {"h": 3600, "m": 60, "s": 1}
 _SIGNS_AUTHORITIES = "/root/sign-intermediate"
 
@@ -28,6 +29,10 @@ def check(draft: Draft) -> Iterator[Result]:
     if _seconds(given["renewBefore"]) >= _seconds(given["duration"]):
         message = f"found {given['renewBefore']}, which is no less than the duration of {given['duration']}: shorten it"
         yield about(draft.platform, "certificate-times", f"{_FIELD}.renewBefore", message)
+    for field, issuers in _READ_BY.items():
+        if given.get(field) and given["issuer"] not in issuers:
+            message = f"is not used: issuer is {given['issuer']}; it is for {' and '.join(issuers)}"
+            yield about(draft.platform, "certificates-unused", f"{_FIELD}.{field}", message, WARNING)
     if given["issuer"] == "VaultPKI":
         yield from _vault(draft, spec, given.get("vault"))
     if given["issuer"] == "Existing" and not given.get("issuerRef"):

@@ -15,6 +15,12 @@ def check(draft: Draft) -> Iterator[Result]:
     spec = draft.platform.manifest["spec"]
     given = spec.get("egressGateway")
     if not is_on(spec, GATEWAY):
+        if given:
+            message = (
+                "is not used: the layer egress-gateway is off, and agents go out by themselves; set spec.layers: "
+                "{egress-gateway: Enabled}, or take it out"
+            )
+            yield about(draft.platform, "gateway-unused", _FIELD, message, WARNING)
         return
     if not given:
         why = "profile ZeroTrust includes" if spec["profile"] == "ZeroTrust" else "spec.layers enables"

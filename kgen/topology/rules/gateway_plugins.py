@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from kgen.kinds.secrecy import holds_secret
 from kgen.records import Any
-from kgen.results import Result
+from kgen.results import WARNING, Result
 from kgen.runtimes import authbridge
 from kgen.runtimes.shapes import mapping
 from kgen.topology.draft import Draft
@@ -24,6 +24,14 @@ def check(draft: Draft) -> Iterator[Result]:
         return
     for position, plugin in enumerate(spec["egressGateway"]["plugins"]):
         field = f"{_FIELD}[{position}]"
+        name = plugin.get("name")
+        if isinstance(name, str) and name not in authbridge.PLUGINS:
+            near = get_close_matches(name, authbridge.PLUGINS, 1)
+            message = (
+                f"{name} is no plugin of the image authbridge, which has {', '.join(authbridge.PLUGINS)}: unless the "
+                "image is a build of your own, the gateway does not start"
+            )
+            yield about(draft.platform, "gateway-plugin", f"{field}.name", message, WARNING, near[0] if near else None)
         for message, below, proposed in _wrong(plugin):
             yield about(draft.platform, "gateway-plugin", f"{field}{below}", message, proposed=proposed)
         for below, name in _literals(plugin.get("config"), ".config"):
@@ -37,10 +45,8 @@ def check(draft: Draft) -> Iterator[Result]:
 def _wrong(plugin: dict[str, Any]) -> Iterator[tuple[str, str, str | None]]:
     """What AuthBridge would not start with: message, field, nearest valid value."""
     name = plugin.get("name")
-    if name not in authbridge.PLUGINS:
-        near = get_close_matches(name, authbridge.PLUGINS, 1) if isinstance(name, str) else []
-        told = f"found {name}, expected" if isinstance(name, str) else "has no name; expected"
-        yield f"{told} one of {', '.join(authbridge.PLUGINS)}", ".name", near[0] if near else None
+    if not isinstance(name, str):
+        yield f"has no name; expected one of {', '.join(authbridge.PLUGINS)}", ".name", None
     for key in plugin:
         if key not in authbridge.PLUGIN_FIELDS:
             yield f"AuthBridge takes {', '.join(authbridge.PLUGIN_FIELDS)} only, found {key}", f".{key}", None
