@@ -7,7 +7,7 @@ grants and Agents. docs/diff.md says what counts as a widening.
 from collections.abc import Callable, Iterable, Iterator
 
 from kgen.compare import guardrails, narrowing, rights
-from kgen.compare.differences import CALL, CONSENT, FLOW, KINDS, Access, Comparison
+from kgen.compare.differences import CALL, CONSENT, FLOW, KINDS, OUTSIDE, Access, Comparison
 from kgen.compare.edges import Names, access, edges, short
 from kgen.compare.objects import Differing, differing, object_changes
 from kgen.compare.sides import Key, Side
@@ -39,7 +39,13 @@ def compare(base: Side, head: Side, passing: Iterable[tuple[Key, Manifest]] | No
     spoken = {(widens, pair[0].partition("/")[0] + "/*", pair[1]) for widens, pair in declared.changes()}
     made += [one for one in given if one.kind != CONSENT or (one.widens, one.source, one.target) not in spoken]
     order = {kind: number for number, kind in enumerate(KINDS)}
-    made.sort(key=lambda one: (not one.widens, order[one.kind], one.team, one.source, one.target, one.on, one.text))
+    # what is said of a whole namespace comes before its single objects
+    made.sort(
+        key=lambda one: (
+            *(not one.widens, order[one.kind], bool(one.objects)),
+            *(one.team, one.source, one.target, one.on, one.text),
+        )
+    )
     return Comparison(
         tuple(dict.fromkeys(made)), tuple(object_changes(found, team)), found.unchanged, tuple(_unjudged(found, worlds))
     )
@@ -48,6 +54,7 @@ def compare(base: Side, head: Side, passing: Iterable[tuple[Key, Manifest]] | No
 class _Links(NamedTuple):
     pairs: dict[Pair, str]  # (caller, callee) -> the callee's port
     agents: frozenset[str]
+    flows: dict[Pair, None]  # (agent, name of a flow that its links declare)
 
 
 class _Declared:
@@ -70,11 +77,18 @@ def _links(side: Side) -> _Links:
             )
             for link in side.topology.links
         }
-        return _Links(pairs, frozenset(f"{agent.namespace}/{agent.name}" for agent in side.topology.agents))
-    agents = [item for key, item in side.items.items() if key[:2] == ("kagent.dev", "Agent")]
-    read = references([Document(item.build(), item.origin) for item in agents])
-    names = frozenset(f"{item.identity.namespace or 'default'}/{item.identity.name}" for item in agents)
-    return _Links({(caller, callee): "TCP 8080" for caller, callee, _ in read}, names)
+        agents = {f"{agent.namespace}/{agent.name}": agent for agent in side.topology.agents}
+        flows = {
+            (name, flow.name): None
+            for name, agent in agents.items()
+            for flow in agent.egress
+            if flow.name.startswith(("egress ", "tool "))
+        }
+        return _Links(pairs, frozenset(agents), flows)
+    made = [item for key, item in side.items.items() if key[:2] == ("kagent.dev", "Agent")]
+    read = references([Document(item.build(), item.origin) for item in made])
+    names = frozenset(f"{item.identity.namespace or 'default'}/{item.identity.name}" for item in made)
+    return _Links({(caller, callee): "TCP 8080" for caller, callee, _ in read}, names, {})
 
 
 def _traffic(
@@ -100,9 +114,21 @@ def _traffic(
             text += _beside(widens, caller, callee, declared, worlds)
         place = callee.partition("/")[0]
         yield Access(widens, CALL, team(place), caller, callee, side.pairs[caller, callee], text)
+    told = {row.asked for row in left if row.opened}
+    yield from _flows(declared, told, team)
     if worlds is not None:
         for one in access(left, worlds, Names(agents, team, fresh)):
             yield one if one.source and one.target else one._replace(kind=FLOW)
+
+
+def _flows(declared: _Declared, told: set[str], team: Callable[[str], str]) -> Iterator[Access]:
+    """Hosts, addresses and servers that an agent is declared to reach, where the network does not tell them apart."""
+    for agent, flow in declared.head.flows:
+        if (agent, flow) not in declared.base.flows and flow not in told:
+            place = team(agent.partition("/")[0])
+            what, _, whom = flow.partition(" ")
+            text = f"declared as {what}; the network let it through before, too"
+            yield Access(True, OUTSIDE, place, agent, whom, "", text)
 
 
 def _beside(widens: bool, caller: str, callee: str, declared: _Declared, worlds: Worlds | None) -> str:

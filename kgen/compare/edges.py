@@ -32,6 +32,11 @@ class Names(NamedTuple):
     team: Callable[[str], str]
     fresh: frozenset[str]  # namespaces that only the new side knows
 
+    @property
+    def spaces(self) -> frozenset[str]:
+        """The agents' namespaces."""
+        return frozenset(name.partition("/")[0] for name in self.agents)
+
 
 def edges(worlds: Worlds, names: Names) -> list[Row]:
     """Every pair that is possible on one side only, joined where all else is alike."""
@@ -93,9 +98,7 @@ class _Asked:
             yield left, ports, "", ("", "")
 
 
-def _joined(
-    found: dict[tuple[bool, int, int, str, tuple[str, str]], int], worlds: Worlds, names: Names
-) -> list[Row]:
+def _joined(found: dict[tuple[bool, int, int, str, tuple[str, str]], int], worlds: Worlds, names: Names) -> list[Row]:
     """Targets of one team that the same sources reach alike are one row, then sources of the same targets."""
     by_sources: dict[tuple[bool, int, str, tuple[str, str], int, tuple[str, str]], int] = {}
     for (opened, target, sources, asked, pair), ports in found.items():
@@ -126,9 +129,10 @@ def _sorts(worlds: Worlds, names: Names, mask: int) -> Iterator[tuple[str, int]]
 
 
 def _sort(one: Endpoint, names: Names) -> str:
-    if one.kind != PODS:
-        return one.kind
-    return f"{names.team(one.namespace)}|{short(one) in names.agents}"
+    """Agents by team, other pods of their namespaces by team, and all the rest."""
+    if one.kind == PODS and one.namespace in names.spaces:
+        return f"{names.team(one.namespace)}|{short(one) in names.agents}"
+    return ""
 
 
 def short(one: Endpoint) -> str:
@@ -166,9 +170,8 @@ def _only_end(worlds: Worlds, mask: int) -> Endpoint | None:
 
 def _team(source: Endpoint | None, target: Endpoint | None, names: Names) -> str:
     """The callee's team, where it is one of an agent's; else the caller's."""
-    spaces = {name.partition("/")[0] for name in names.agents}
     for one in (target, source):
-        if one is not None and one.namespace in spaces:
+        if one is not None and one.namespace in names.spaces:
             return names.team(one.namespace)
     for one in (target, source):
         if one is not None and one.namespace:
@@ -210,10 +213,10 @@ def told(worlds: Worlds, mask: int, beside: int, opened: bool) -> str:
     if pods and pods & ~mask == 0 and pods.bit_count() > MOST_NAMES:
         names.append("every pod")
         left &= ~index.pods
-    elif others := sum(1 << i for i in bits(pods) if worlds.slots[i].name.startswith("any other ")):
-        if others & ~mask == 0 and others.bit_count() > 2:
-            names.append("any other pod of every namespace")
-            left &= ~others
+    others = sum(1 << i for i in bits(pods) if worlds.slots[i].name.startswith("any other "))
+    if others & ~left == 0 and others.bit_count() > 2:
+        names.append("any other pod of every namespace")
+        left &= ~others
     shown = list(dict.fromkeys(short(worlds.slots[i]) for i in bits(left & index.pods)))
     names += shown[:MOST_NAMES] + ([f"{len(shown) - MOST_NAMES} more"] if len(shown) > MOST_NAMES else [])
     addresses = left & index.addresses

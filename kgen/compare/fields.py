@@ -7,7 +7,7 @@ start one after another.
 from collections.abc import Callable, Iterator
 
 from kgen.compare.differences import FieldChange
-from kgen.compare.hiding import may_show, scalar_text
+from kgen.compare.hiding import may_show, scalar_text, whole_text
 from kgen.manifests import Manifest, Path, path_text
 from kgen.records import Any
 
@@ -27,11 +27,13 @@ _MERGE_KEYS: tuple[tuple[str, ...], ...] = (
 )
 _MOST_TRIED = 2500  # pairs of items of two lists
 _NOISE: frozenset[Path] = frozenset(
-    (("metadata", step) for step in ("resourceVersion", "uid", "generation", "managedFields", "creationTimestamp"))
+    ("metadata", step) for step in ("resourceVersion", "uid", "generation", "managedFields", "creationTimestamp")
 )
 
 
-def field_changes(kind: str, before: Manifest, after: Manifest, skip: frozenset[Path] = frozenset()) -> list[FieldChange]:
+def field_changes(
+    kind: str, before: Manifest, after: Manifest, skip: frozenset[Path] = frozenset()
+) -> list[FieldChange]:
     """The differences by path, in the order of the fields; none where only order and style differ."""
     return list(_Walk(kind, skip | _NOISE).value((), before, after))
 
@@ -89,8 +91,10 @@ class _Walk:
         if ordered:
             shown = may_show(self.kind, path)
             old_text, new_text = (", ".join(map(scalar_text, items)) for items in (before, after))
-            yield FieldChange(path_text(path), scalar_text(old_text), scalar_text(new_text)) if shown else FieldChange(
-                path_text(path), None, None, True
+            yield (
+                FieldChange(path_text(path), scalar_text(old_text), scalar_text(new_text))
+                if shown
+                else FieldChange(path_text(path), None, None, True)
             )
             return
         gone, come = _unmatched(before, after)
@@ -108,7 +112,10 @@ class _Walk:
         """A value that is on one side only, a line for each of its leaves."""
         if path in self.skip:
             return
-        if isinstance(value, dict) and value:
+        text = whole_text(value) if isinstance(value, dict) and self._shows_all(path, value) else ""
+        if text and len(path) > 1:
+            yield FieldChange(path_text(path), text if gone else None, None if gone else text)
+        elif isinstance(value, dict) and value:
             for key, item in value.items():
                 yield from self.one_sided((*path, str(key)), item, gone)
         elif isinstance(value, list) and value:
@@ -121,6 +128,9 @@ class _Walk:
         else:
             text = scalar_text(value)
             yield self.change(path, text if gone else None, None if gone else text)
+
+    def _shows_all(self, path: Path, value: Any) -> bool:
+        return all(may_show(self.kind, (*path, *below)) for below, _ in leaves(value))
 
     def change(self, path: Path, before: Any, after: Any) -> FieldChange:
         place = path_text(path)

@@ -21,6 +21,7 @@ _LISTING = "list the namespace in the Platform's spec.namespaces, and its guardr
 
 def guardrails(base: Side, head: Side, found: Differing, team: Callable[[str], str]) -> Iterator[Access]:
     """What went or got weaker first, then what came."""
+    yield from _ended(base, head, team)
     told = [*_objects(head, found, team), *_rewritten(base, head, found, team), *_stated(base, head, team)]
     yield from sorted(told, key=lambda one: (not one.widens, one.team, one.target, one.text))
 
@@ -38,19 +39,20 @@ def _objects(head: Side, found: Differing, team: Callable[[str], str]) -> Iterat
                 if str(pair.item.identity) not in names:
                     names.append(str(pair.item.identity))
     still = _kept(head, found, before)
-    ended = _ended(head, before)
     for key in sorted(before.keys() | after.keys()):
         namespace, about = key
         old = before.get(key, _NOBODY)
         new = max(after.get(key, _NOBODY), still.get(key, _NOBODY), key=lambda level: level.height)
-        if old.height == new.height or (not new.height and not _is_missed(head, namespace, old)):
+        if old.height == new.height or (not new.height and not _is_missed(head, found, namespace, old, behind[key])):
+            continue
+        if not old.height and not new.lasting and _comes(found, behind[key]):
             continue
         if new.height > old.height:
             text = f"{about}: {new.words}" + (f", was {old.words}" if old.height else ", new")
         elif new.height:
             text = f"{about}: {new.words}, was {old.words}"
         else:
-            text = f"{about} is gone" + (f"; the last link there is gone: {_LISTING}" if namespace in ended else "")
+            text = f"{about} is gone" if old.lasting else f"{about}: no longer {old.words}"
         yield Access(
             new.height < old.height, GUARDRAIL, team(namespace), "", namespace or about, "", text, tuple(behind[key])
         )
@@ -70,16 +72,23 @@ def _kept(head: Side, found: Differing, wanted: Levels) -> Levels:
     return kept
 
 
-def _ended(head: Side, before: Levels) -> set[str]:
-    """Namespaces that no link and no entry of the Platform names any more."""
+def _ended(base: Side, head: Side, team: Callable[[str], str]) -> Iterator[Access]:
+    """Namespaces that no link and no entry of the Platform names any more: nothing is said of them, so nothing guards
+    them."""
     named = {space.name for space in head.topology.namespaces} if head.topology else set()
-    return {namespace for namespace, _ in before if namespace} - named
+    for space in base.topology.namespaces if base.topology else ():
+        if space.name not in named:
+            last = "it is listed no more, and no link is left" if space.listed else "its last link is gone"
+            text = f"{last}, and what guarded it goes along: {_LISTING}"
+            yield Access(True, GUARDRAIL, team(space.name), "", space.name, "", text)
 
 
-def _is_missed(head: Side, namespace: str, level: Level) -> bool:
+def _is_missed(head: Side, found: Differing, namespace: str, level: Level, names: list[str]) -> bool:
     """Whether there is still something that it closed."""
     if level.pods is None:
-        return level.lasting
+        return level.lasting or any(
+            pair.after is not None for pair in found.pairs.values() if str(pair.item.identity) in names
+        )
     documents = (
         Document(item.build(), item.origin)
         for key, item in head.items.items()
@@ -89,6 +98,11 @@ def _is_missed(head: Side, namespace: str, level: Level) -> bool:
     shown = list(pods(documents))
     selector = {"matchLabels": level.pods.get("matchLabels") or {}}
     return not shown or any(matches(selector, pod.labels) for pod in shown)
+
+
+def _comes(found: Differing, names: list[str]) -> bool:
+    """Whether what it is about comes with this change."""
+    return all(pair.before is None for pair in found.pairs.values() if str(pair.item.identity) in names)
 
 
 def _rewritten(base: Side, head: Side, found: Differing, team: Callable[[str], str]) -> Iterator[Access]:
@@ -122,7 +136,8 @@ def _field(manifest: Manifest, field: str) -> Any:
 
 def _no_longer_denied(base: Side, head: Side, pair: Pair) -> str:
     """What a DENY policy leaves out now. Accounts that went with their agents are not missed."""
-    assert pair.before is not None and pair.after is not None
+    assert pair.before is not None
+    assert pair.after is not None
     actions = [get(manifest, "spec", "action", default="ALLOW") for manifest in (pair.before, pair.after)]
     if "DENY" not in actions:
         return ""
@@ -173,7 +188,11 @@ def _stated(base: Side, head: Side, team: Callable[[str], str]) -> Iterator[Acce
             continue
         for words, was, now in (
             ("enforcement", _enforcement(old.enforced), _enforcement(new.enforced)),
-            ("management", (old.management, _MANAGEMENT[old.management]), (new.management, _MANAGEMENT[new.management])),
+            (
+                "management",
+                (old.management, _MANAGEMENT[old.management]),
+                (new.management, _MANAGEMENT[new.management]),
+            ),
         ):
             if was[1] != now[1]:
                 text = f"{words}: {now[0]}, was {was[0]}"

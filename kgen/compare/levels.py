@@ -128,7 +128,7 @@ def _template(manifest: Manifest, _: str, name: str) -> Iterator[tuple[tuple[str
 
 def _account(manifest: Manifest, namespace: str, name: str) -> Iterator[tuple[tuple[str, str], Level]]:
     if manifest.get("automountServiceAccountToken") is False:
-        yield (namespace, f"ServiceAccount {name}: its token is not mounted"), Level("so it is", 1, lasting=False)
+        yield (namespace, f"ServiceAccount {name}"), Level("no token in its pods", 1, lasting=False)
 
 
 _ADMISSION = "admissionregistration.k8s.io"

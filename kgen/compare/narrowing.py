@@ -150,4 +150,3 @@ def _may_hold_pods(term: BlockTerm) -> bool:
         if not any(one.first <= max(block.first, own.first) and min(block.last, own.last) <= one.last for one in cut):
             return True
     return False
-

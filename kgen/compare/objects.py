@@ -84,7 +84,8 @@ def _home(identity: Identity) -> str:
 
 
 def _renamed(old: Pair, new: Pair, team: Callable[[str], str]) -> ObjectChange:
-    assert old.before is not None and new.after is not None
+    assert old.before is not None
+    assert new.after is not None
     was, now = old.item.identity, new.item.identity
     fields = field_changes(now.kind, old.before, new.after, _NAME)
     change = RENAMED if was.namespace == now.namespace else MOVED

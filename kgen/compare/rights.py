@@ -37,9 +37,7 @@ def _of_agent(pair: Pair, team: str) -> Iterator[Access]:
         yield from _tool_changes(name, tool, was, now, team, pair)
     was_open, now_open = _consents(pair.before), _consents(pair.after)
     for space in (*(now_open - was_open), *(was_open - now_open)):
-        yield Access(
-            space in now_open, CONSENT, team, space, name, "", "may refer to it as a tool", (pair_name(pair),)
-        )
+        yield Access(space in now_open, CONSENT, team, space, name, "", "may refer to it as a tool", (pair_name(pair),))
 
 
 def pair_name(pair: Pair) -> str:
@@ -160,5 +158,3 @@ def _rules(role: Manifest) -> Iterator[tuple[str, str]]:
                 yield from ((shown + only, verb) for verb in sorted(texts(rule.get("verbs"))))
         for url in sorted(texts(rule.get("nonResourceURLs"))):
             yield from ((url, verb) for verb in sorted(texts(rule.get("verbs"))))
-
-

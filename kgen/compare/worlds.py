@@ -15,8 +15,8 @@ from kgen.proof.endpoints import Endpoint
 from kgen.proof.index import LOCAL_BLOCKS, POD_BLOCKS, Index
 from kgen.proof.networkpolicy import Doubt
 from kgen.proof.pods import Pod, pods
-from kgen.proof.spaces import PortSpace, pieces
-from kgen.proof.terms import DIRECTIONS, BlockTerm, HostTerm, PodTerm, Policy, PortTerm, Term
+from kgen.proof.spaces import PortSpace, bits, pieces
+from kgen.proof.terms import DIRECTIONS, NAMESPACE_NAME, BlockTerm, HostTerm, PodTerm, Policy, PortTerm, Term
 from kgen.proof.world import READERS, World
 from kgen.records import NamedTuple
 from kgen.topology.types import Topology
@@ -118,7 +118,8 @@ def _worlds(old: Part, new: Part) -> Worlds:
     both = [*slots, *((one, one) for one in outside)]
     of_base = tuple(a or b for a, b in both)
     of_head = tuple(b or a for a, b in both)
-    assert None not in of_base and None not in of_head
+    assert None not in of_base
+    assert None not in of_head
     first = Index([one for one in of_base if one])
     second = first if of_base == of_head else Index([one for one in of_head if one])
     shown = tuple(one for one in of_head if one)
@@ -144,7 +145,7 @@ def _slots(old: Part, new: Part, terms: Sequence[PodTerm]) -> list[Slot]:
     spaces = [ends.namespaces(part.documents, part.pods, terms) for part in (old, new)]
     for own, other in ((0, 1), (1, 0)):
         for name in spaces[other]:
-            spaces[own].setdefault(name, {ends.NAMESPACE_NAME: name})
+            spaces[own].setdefault(name, {NAMESPACE_NAME: name})
     found: dict[object, list[Endpoint | None]] = {}
     for side, part in enumerate((old, new)):
         for endpoint in ends.known(part.pods, spaces[side]):
@@ -170,8 +171,6 @@ def _not_doubled(slots: list[Slot], imagined: list[Slot], terms: Sequence[PodTer
         of_side = [slot[side] or slot[1 - side] for slot in every]
         index = Index([one for one in of_side if one])
         matched: list[list[int]] = [[] for _ in every]
-        from kgen.proof.spaces import bits
-
         for number, term in enumerate(terms):
             for position in bits(index.subjects(term)):
                 matched[position].append(number)
@@ -223,5 +222,3 @@ def _ports(old: Part, new: Part) -> list[PortTerm]:
         for pod in part.pods:
             found |= {PortTerm(p.protocol, p.number, p.number): None for p in pod.ports if p.name in names}
     return list(found)
-
-

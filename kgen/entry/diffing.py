@@ -35,6 +35,7 @@ class Rendered(NamedTuple):
     bundle: "Bundle | None"
     request: Request | None
     results: tuple[Result, ...]
+    missing: tuple[str, ...] = ()
 
 
 def diff(repo: Repository, ends: Ends, asked: Asked) -> tuple[Comparison, tuple[Result, ...]]:
@@ -52,9 +53,9 @@ def diff(repo: Repository, ends: Ends, asked: Asked) -> tuple[Comparison, tuple[
     if problems:
         raise Refused(problems)
     base, head = made
-    if base.request is None and head.request is None:
-        shown = " ".join(asked.paths)
-        raise Refused([Result(f"{shown}: neither {ends.base_name} nor {ends.head_name} has it", ERROR, "path")])
+    if nowhere := [path for path in base.missing if path in head.missing]:
+        words = f"neither {ends.base_name} nor {ends.head_name} has it"
+        raise Refused([Result(f"{path}: {words}, and it is no revision", ERROR, "path") for path in nowhere])
     if base.bundle is not None:
         _keep(base)
     if head.bundle is None or head.request is None:
@@ -88,18 +89,20 @@ def _rendered(repo: Repository, commit: str, asked: Asked) -> Rendered:
     with revisions.inside(repo, commit, asked.paths, also) as there:
         paths = [path for path in asked.paths if path not in there.missing]
         if not paths:
-            return Rendered(sides.NOTHING, None, None, there.results)
+            return Rendered(sides.NOTHING, None, None, there.results, there.missing)
         request = read_request(paths, asked.platform, asked.overlays)
     results = (*there.results, *request.results)
     if not request.expands:
-        return Rendered(sides.of_documents(request.documents, request.platform.manifest), None, request, results)
+        return Rendered(
+            sides.of_documents(request.documents, request.platform.manifest), None, request, results, there.missing
+        )
     try:
         bundle = kgen.render(
             request.documents, request.platform, layers=request.layers, patches=request.patches, as_of=asked.day
         )
     except Refused as refused:
         raise at_lines(refused, request.sources) from None
-    return Rendered(sides.of_bundle(bundle, request.platform.manifest), bundle, request, results)
+    return Rendered(sides.of_bundle(bundle, request.platform.manifest), bundle, request, results, there.missing)
 
 
 def _of_side(results: Sequence[Result], commit: str, name: str) -> list[Result]:
@@ -117,11 +120,11 @@ def _of_side(results: Sequence[Result], commit: str, name: str) -> list[Result]:
 
 
 def _told(base: Rendered, head: Rendered, ends: Ends) -> tuple[Result, ...]:
-    """Warnings of the new side; of the old one only what was not read, because it would be missed."""
-    found = [
-        *(result for result in head.results if result.severity == WARNING),
-        *(result for result in base.results if result.severity == WARNING and result.rule in ("submodule", "path")),
-    ]
+    """Warnings that the new side has and the old one has not; of the old one only what was not read."""
+    known = (*base.results, *(base.bundle.results if base.bundle is not None else ()))
+    before = {(result.rule, result.message) for result in known}
+    found = [r for r in head.results if r.severity == WARNING and (r.rule, r.message) not in before]
+    found += [r for r in base.results if r.severity == WARNING and r.rule in ("submodule", "path")]
     for name, side in ((ends.base_name, base), (ends.head_name, head)):
         if side.request is None:
             found.append(Result(f"{name} has none of these paths: everything of the other side counts", INFO, "path"))

@@ -104,7 +104,8 @@ def contents(repo: Repository, of: Tree, paths: Sequence[str]) -> Iterator[tuple
         return
     process = _start(repo.folder, "cat-file", "--batch")
     with process:
-        assert process.stdin and process.stdout
+        assert process.stdin
+        assert process.stdout
         try:
             for path in paths:
                 process.stdin.write(of[path].object_id.encode() + b"\n")

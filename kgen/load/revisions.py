@@ -81,7 +81,7 @@ def _links(repo: Repository, of: Tree) -> dict[str, str]:
 
 def _real(of: Tree, links: dict[str, str], path: str) -> str:
     """The path with every link on the way followed; "\\0" where one leads out of the repository or in a circle."""
-    if path.startswith("../") or path in ("..", "") or path.startswith("/"):
+    if path.startswith(("../", "/")) or path in ("..", ""):
         return "\0"
     for _ in range(_MOST_LINKS):
         steps = path.split("/")

@@ -68,9 +68,11 @@ def _words(repo: Repository, rev: str | None, paths: list[str]) -> tuple[str, li
     if len(words) > 1 or ".." in words[0]:
         there, is_rev = os.path.lexists(words[0]), revisions.is_one(repo, words[0])
         if there and is_rev:
-            raise UsageError(f"{words[0]} is a path and a revision: write ./{words[0]}, or {words[0]}.. for the revision")
+            raise UsageError(
+                f"{words[0]} is a path and a revision: write ./{words[0]}, or {words[0]}.. for the revision"
+            )
         # what looks like revisions and is none is not taken for a path, or a typing error would compare nothing
-        if is_rev or (not there and (".." in words[0].split("/")[0].strip("."))):
+        if is_rev or (not there and ".." in words[0] and ".." not in words[0].split("/")):
             named, words = words[0], words[1:]
     if not words:
         raise UsageError(f"kgen diff {named} takes a PATH as well: a file or folder with links, . for all")
