@@ -7,7 +7,7 @@ from kgen.compare.fields import leaves
 from kgen.compare.levels import Level, Levels, levels_of
 from kgen.compare.objects import Differing, Pair
 from kgen.compare.sides import Side
-from kgen.manifests import Document, Manifest, Path, get
+from kgen.manifests import Document, Manifest, Path, get, path_text
 from kgen.proof.pods import pods
 from kgen.records import Any
 from kgen.runtimes.services import matches
@@ -112,7 +112,7 @@ def _rewritten(base: Side, head: Side, found: Differing, team: Callable[[str], s
             continue
         kind = pair.key[1]
         if kind == "AuthorizationPolicy":
-            lost = _no_longer_denied(base, head, pair)
+            lost = _no_longer_denied(base, head, pair) or _newly_allowed(pair)
         elif kind == "ValidatingAdmissionPolicy":
             fields = ("validations", "matchConditions", "matchConstraints", "variables")
             changed = [field for field in fields if _field(pair.before, field) != _field(pair.after, field)]
@@ -155,6 +155,27 @@ def _no_longer_denied(base: Side, head: Side, pair: Pair) -> str:
     values = [str(value) for _, value in sorted(missing | excepted, key=str)]
     shown = ", ".join(values[:3]) + (f" and {len(values) - 3} more" if len(values) > 3 else "")
     return f"denies less: {shown}"
+
+
+def _newly_allowed(pair: Pair) -> str:
+    """What an ALLOW policy lets in now. Callers that kgen itself writes come of links, which are told by name."""
+    assert pair.before is not None
+    assert pair.after is not None
+    if get(pair.after, "spec", "action", default="ALLOW") != "ALLOW":
+        return ""
+    old, new = _conditions(pair.before), _conditions(pair.after)
+    made = pair.item.layer != ""
+    more = {
+        (path, value)
+        for path, value in new - old
+        if path[0] == "rules" and not _is_exception(path) and not (made and path[-1] in ("principals", "namespaces"))
+    }
+    more |= {(path, value) for path, value in old - new if _is_exception(path)}
+    asked = {path for path, _ in old} - {path for path, _ in new}
+    told = [str(value) for _, value in sorted(more, key=str)]
+    told += [f"{path_text(path)} is asked no more" for path in sorted(asked, key=str) if not _is_exception(path)]
+    shown = ", ".join(told[:3]) + (f" and {len(told) - 3} more" if len(told) > 3 else "")
+    return f"allows more: {shown}" if told else ""
 
 
 def _conditions(manifest: Manifest) -> set[tuple[Path, Any]]:

@@ -81,6 +81,8 @@ def _authorization(manifest: Manifest, namespace: str, name: str) -> Iterator[tu
     pods = spec.get("selector") if isinstance(spec.get("selector"), dict) else None
     if action in ("DENY", "CUSTOM"):
         yield (namespace, f"{action} of AuthorizationPolicy {name}"), Level("there", 1, pods)
+    if action == "ALLOW" and rules:
+        yield (namespace, f"callers by AuthorizationPolicy {name}"), Level("limited", 1, pods or {}, lasting=False)
     asking = sum(map(_asks_for_token, rules))
     if action == "ALLOW" and asking:
         about = f"a token, by AuthorizationPolicy {name}"

@@ -65,7 +65,7 @@ def _words(repo: Repository, rev: str | None, paths: list[str]) -> tuple[str, li
     if "-" in words:
         raise UsageError("kgen diff reads from git: - stands for no revision and no path")
     named = ""
-    if len(words) > 1 or ".." in words[0]:
+    if words[0] not in (".", ".."):
         there, is_rev = os.path.lexists(words[0]), revisions.is_one(repo, words[0])
         if there and is_rev:
             raise UsageError(
