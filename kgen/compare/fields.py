@@ -117,14 +117,16 @@ class _Walk:
             yield FieldChange(path_text(path), text if gone else None, None if gone else text)
         elif isinstance(value, dict) and value:
             for key, item in value.items():
-                yield from self.one_sided((*path, str(key)), item, gone)
+                if item != path[-1] or key != "name":  # which the path says already
+                    yield from self.one_sided((*path, str(key)), item, gone)
         elif isinstance(value, list) and value:
             if all(not isinstance(item, dict | list) for item in value):
                 text = ", ".join(map(scalar_text, value))
                 yield self.change(path, text if gone else None, None if gone else text)
                 return
+            name = _merge_key(value, [])
             for position, item in enumerate(value):
-                yield from self.one_sided((*path, position), item, gone)
+                yield from self.one_sided((*path, name(item) if name else position), item, gone)
         else:
             text = scalar_text(value)
             yield self.change(path, text if gone else None, None if gone else text)

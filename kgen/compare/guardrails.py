@@ -38,11 +38,11 @@ def _objects(head: Side, found: Differing, team: Callable[[str], str]) -> Iterat
                 names = behind.setdefault(key, [])
                 if str(pair.item.identity) not in names:
                     names.append(str(pair.item.identity))
-    still = _kept(head, found, before)
+    still = _kept(head, found, before | after)
     for key in sorted(before.keys() | after.keys()):
         namespace, about = key
-        old = before.get(key, _NOBODY)
-        new = max(after.get(key, _NOBODY), still.get(key, _NOBODY), key=lambda level: level.height)
+        old = _highest(key, before, still)
+        new = _highest(key, after, still)
         if old.height == new.height or (not new.height and not _is_missed(head, found, namespace, old, behind[key])):
             continue
         if not old.height and not new.lasting and _comes(found, behind[key]):
@@ -58,16 +58,26 @@ def _objects(head: Side, found: Differing, team: Callable[[str], str]) -> Iterat
         )
 
 
-def _kept(head: Side, found: Differing, wanted: Levels) -> Levels:
+def _highest(key: tuple[str, str], *levels: Levels) -> Level:
+    """The level of something; where nothing says it, that of what it is a part of."""
+    best = max((one.get(key, _NOBODY) for one in levels), key=lambda level: level.height)
+    if best.height or not key[1].startswith("mutual TLS"):
+        return best
+    whole, _, port = key[1].rpartition(", port ")
+    parent = whole if port and whole else "mutual TLS"
+    return best if parent == key[1] else _highest((key[0], parent), *levels)
+
+
+def _kept(head: Side, found: Differing, told: Levels) -> Levels:
     """Levels that objects give which did not change: of two policies that say the same, one is enough."""
-    spaces = {namespace for namespace, _ in wanted}
-    kinds = {pair.key[:2] for pair in found.pairs.values() if pair.before is not None and any(levels_of(pair.before))}
+    spaces = {namespace for namespace, _ in told}
+    kinds = {pair.key[:2] for pair in found.pairs.values() if any(levels_of(pair.before or pair.after or {}))}
     kept: Levels = {}
     for key, item in head.items.items():
         if key in found.pairs or key[:2] not in kinds or key[2] not in spaces:
             continue
         for about, level in levels_of(item.build()):
-            if about in wanted and level.height > kept.get(about, _NOBODY).height:
+            if level.height > kept.get(about, _NOBODY).height:
                 kept[about] = level
     return kept
 
@@ -165,13 +175,20 @@ def _newly_allowed(pair: Pair) -> str:
         return ""
     old, new = _conditions(pair.before), _conditions(pair.after)
     made = pair.item.layer != ""
+    # a field that no rule had before is one more condition, unless it came with a rule of its own
+    fields = {path for path, _ in old}
+    rules = [get(manifest, "spec", "rules", default=[]) for manifest in (pair.before, pair.after)]
+    another = all(isinstance(one, list) for one in rules) and len(rules[1]) > len(rules[0])
     more = {
         (path, value)
         for path, value in new - old
-        if path[0] == "rules" and not _is_exception(path) and not (made and path[-1] in ("principals", "namespaces"))
+        if path[0] == "rules"
+        and (another or path in fields)
+        and not _is_exception(path)
+        and not (made and path[-1] in ("principals", "namespaces"))
     }
     more |= {(path, value) for path, value in old - new if _is_exception(path)}
-    asked = {path for path, _ in old} - {path for path, _ in new}
+    asked = fields - {path for path, _ in new}
     told = [str(value) for _, value in sorted(more, key=str)]
     told += [f"{path_text(path)} is asked no more" for path in sorted(asked, key=str) if not _is_exception(path)]
     shown = ", ".join(told[:3]) + (f" and {len(told) - 3} more" if len(told) > 3 else "")
