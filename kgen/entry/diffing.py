@@ -124,7 +124,7 @@ def _told(base: Rendered, head: Rendered, ends: Ends) -> tuple[Result, ...]:
     known = (*base.results, *(base.bundle.results if base.bundle is not None else ()))
     before = {(result.rule, result.message) for result in known}
     found = [r for r in head.results if r.severity == WARNING and (r.rule, r.message) not in before]
-    found += [r for r in base.results if r.severity == WARNING and r.rule in ("submodule", "path")]
+    found += [r for r in base.results if r.severity == WARNING and r.rule in ("submodule", "path", "skipped")]
     for name, side in ((ends.base_name, base), (ends.head_name, head)):
         if side.request is None:
             found.append(Result(f"{name} has none of these paths: everything of the other side counts", INFO, "path"))

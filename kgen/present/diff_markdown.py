@@ -6,7 +6,7 @@ link or the end of a cell is written as a character reference, and what is cut i
 
 from collections.abc import Iterator, Sequence
 
-from kgen.compare.differences import FLOW, Access, Comparison, ObjectChange
+from kgen.compare.differences import FLOW, GUARDRAIL, Access, Comparison, ObjectChange
 from kgen.present.diff_words import KIND_WORDS, by_team, lead, tally, title, values
 from kgen.present.problems import counted, visible
 
@@ -26,7 +26,9 @@ def markdown(found: Comparison, base: str, head: str) -> str:
     whole = _Page(f"{MARKER}\n## {icon} kgen: {lead(found)}\n\n{plain(base)} → {plain(head)}\n")
     widening = [one for one in found.access if one.widens]
     named = [one for one in widening if one.kind != FLOW]
-    whole.table("### Opened, or less guarded", _rows(named), _HEAD, "changes")
+    guards = [one for one in named if one.kind == GUARDRAIL]
+    whole.table("### Guardrails gone or weaker", _rows(guards), _HEAD, "guardrails")
+    whole.table("### Opened", _rows([one for one in named if one.kind != GUARDRAIL]), _HEAD, "changes")
     flows = [one for one in widening if one.kind == FLOW]
     narrowing = [one for one in found.access if not one.widens]
     for heading, changes in (
@@ -57,7 +59,8 @@ def _objects(objects: Sequence[ObjectChange]) -> Iterator[str]:
         lines = [f"- {one.change} {plain(title(one))}\n"]
         for field in one.fields[:_MOST_FIELDS]:
             before, after = values(field)
-            told = f"{plain(before)} → {plain(after)}" if before and after else plain(after) or f"~~{plain(before)}~~"
+            told = f"added {plain(after)}" if after else f"removed {plain(before)}"
+            told = f"{plain(before)} → {plain(after)}" if before and after else told
             told = "changed (not shown)" if field.hidden and before and after else told
             lines.append(f"  - {plain(field.path)}: {told}\n")
         if len(one.fields) > _MOST_FIELDS:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from kgen.compare.differences import ADDED, REMOVED, Access, Comparison, ObjectChange
+from kgen.compare.differences import ADDED, GUARDRAIL, REMOVED, Access, Comparison, ObjectChange
 from kgen.present.diff_words import KIND_WORDS, by_team, lead, tally, title, values
 from kgen.present.problems import visible
 from kgen.present.tables import table
@@ -13,7 +13,9 @@ _MARKS = {ADDED: "+", REMOVED: "-"}
 def text(found: Comparison, base: str, head: str) -> str:
     """All of it; nothing of the input reaches the terminal as a control character."""
     parts = [f"{visible(base)} to {visible(head)}: {lead(found)}\n"]
-    parts += _access("Opened, or less guarded", [one for one in found.access if one.widens])
+    widening = [one for one in found.access if one.widens]
+    parts += _access("Guardrails gone or weaker", [one for one in widening if one.kind == GUARDRAIL])
+    parts += _access("Opened", [one for one in widening if one.kind != GUARDRAIL])
     parts += _access("Closed, or better guarded", [one for one in found.access if not one.widens])
     if found.unjudged:
         parts.append("\nNot judged\n")
