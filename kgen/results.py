@@ -9,6 +9,8 @@ from kgen.records import Any, NamedTuple
 OK = 0
 REFUSED = 1  # the input, or what it asks for, is not acceptable; nothing was written
 USAGE = 2  # the command line itself is wrong
+WIDENS = 3  # kgen diff: more is possible than before, and --fail-on asks to tell
+DIFFERS = 4  # kgen diff: something else differs, and --fail-on asks to tell
 
 ERROR = "error"
 WARNING = "warning"

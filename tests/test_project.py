@@ -21,7 +21,20 @@ DOCUMENTS = sorted(
         check=False,
     ).stdout.splitlines()
 )
-STAGES = ("kinds", "load", "runtimes", "topology", "expand", "patch", "bundle", "checks", "proof", "present", "entry")
+STAGES = (
+    "kinds",
+    "load",
+    "runtimes",
+    "topology",
+    "expand",
+    "patch",
+    "bundle",
+    "checks",
+    "proof",
+    "compare",
+    "present",
+    "entry",
+)
 
 # what only load/ (reads) and entry/ (writes; environment, date) may use
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "compile", "__import__"}

@@ -20,7 +20,7 @@ from kgen.manifests import Document
 from kgen.records import NamedTuple
 from kgen.results import ERROR, INFO, WARNING, Refused, Result
 
-_SUFFIXES = (".yaml", ".yml", ".json")
+SUFFIXES = (".yaml", ".yml", ".json")
 KUSTOMIZATIONS = frozenset(("kustomization.yaml", "kustomization.yml", "Kustomization"))
 _OVERLAYS = "overlays"  # an overlay applies where it is asked for, not because it lies in the folder
 _LAYER = "layer.yaml"  # templates are no manifests
@@ -138,7 +138,7 @@ def _below(name: str, folder: str, inside: str, results: list[Result]) -> Iterat
                 results.append(Result(message, WARNING, "path", file=shown))
             else:
                 yield from _below(shown, entry.path, inside, results)
-        elif entry.name.endswith(_SUFFIXES) and entry.name not in KUSTOMIZATIONS:
+        elif entry.name.endswith(SUFFIXES) and entry.name not in KUSTOMIZATIONS:
             target = os.path.realpath(entry.path)
             if entry.is_symlink() and not _within(target, inside):
                 message = "a symbolic link that leads out of the folder is not followed: name the file it points to"

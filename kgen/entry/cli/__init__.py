@@ -24,6 +24,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("prove", "prove that manifests allow what links ask for, and nothing else"),
     ("why", "whether one end reaches another, by which rule, and what would change it"),
     ("blast", "what somebody who holds one agent reaches"),
+    ("diff", "who can now call whom, and which objects changed, between two revisions"),
     ("graph", "draw who may call whom, as proven"),
     ("layers", "what each layer is for, and what it needs in the cluster"),
     ("explain", "which link, layer and template line made an object, field by field"),

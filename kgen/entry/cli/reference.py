@@ -18,6 +18,8 @@ Made by `scripts/cli_reference.py` from the parsers; do not edit.
 | 0 | done; there may be warnings and notes |
 | 1 | refused: the input, or what it asks for, is not acceptable; nothing was written |
 | 2 | the command line itself is wrong |
+| 3 | `kgen diff --fail-on widening`, or `any`: more is possible than before |
+| 4 | `kgen diff --fail-on any`: something differs, and nothing more is possible |
 | {INTERRUPTED} | interrupted |
 | {BROKEN_PIPE} | the reader of the output went away |
 

@@ -1,0 +1,152 @@
+"""Which namespaces a change can matter to, so that a small change of a large bundle costs little.
+
+Traffic needs both sides. What differs between two worlds has an end at a pod whose policies, or which itself, changed;
+where that pod is isolated, its other end is among those that its own policies name. So the namespaces of the change
+and those that its policies name are enough, unless a pod of the change is open, or a policy names addresses that pods
+could have, or namespaces by labels: then all of them matter.
+"""
+
+from collections.abc import Iterable
+
+from kgen.compare.objects import Differing, Pair
+from kgen.compare.sides import Side
+from kgen.compare.worlds import Worlds, build, concerns
+from kgen.manifests import Document, Manifest, get
+from kgen.proof.endpoints import named_namespaces
+from kgen.proof.index import POD_BLOCKS
+from kgen.proof.pods import pods
+from kgen.proof.reachability import Network
+from kgen.proof.spaces import span
+from kgen.proof.terms import DIRECTIONS, EGRESS, INGRESS, BlockTerm, PodTerm, Rule
+
+_POLICIES = frozenset((("networking.k8s.io", "NetworkPolicy"), ("cilium.io", "CiliumNetworkPolicy")))
+_MESH = frozenset(("security.istio.io", "networking.istio.io", "gateway.networking.k8s.io"))
+
+
+def worlds(base: Side, head: Side, found: Differing) -> Worlds | None:
+    """The worlds in which everything that the change can matter to is; None where it matters to no traffic."""
+    relevant = [pair for pair in found.pairs.values() if _matters(pair)]
+    if not relevant:
+        return None
+    changed = frozenset(found.pairs)
+    spaces = {_space(pair) for pair in relevant}
+    if any(not space for space in spaces):
+        return build(base, head, changed, None)
+    near = {base.root_namespace, head.root_namespace} - {""}
+    if any(pair.key[0] in _MESH and _space(pair) in near for pair in relevant):
+        return build(base, head, changed, None)
+    small = build(base, head, changed, frozenset(spaces | near))
+    named = _named(base, head, small, relevant)
+    if named is None:
+        return build(base, head, changed, None)
+    return small if named <= spaces | near else build(base, head, changed, frozenset(named | spaces | near))
+
+
+def _space(pair: Pair) -> str:
+    kind, namespace, name = pair.key[1:]
+    return name if kind == "Namespace" else namespace
+
+
+def _matters(pair: Pair) -> bool:
+    """Whether it can change who reaches whom."""
+    if not concerns(pair.key):
+        return False
+    if pair.key[:2] in _POLICIES or pair.key[0] in _MESH or pair.key[0] == "policy.networking.k8s.io":
+        return True
+    if pair.key[:2] == ("", "Namespace"):
+        return _labels(pair.before) != _labels(pair.after)
+    return _pod(pair, pair.before) != _pod(pair, pair.after)
+
+
+def _pod(pair: Pair, manifest: Manifest | None) -> object:
+    if manifest is None:
+        return None
+    found = list(pods([Document(manifest, pair.item.origin)]))
+    return found or None
+
+
+def _labels(manifest: Manifest | None) -> dict[str, str] | None:
+    return None if manifest is None else get(manifest, "metadata", "labels", default={})
+
+
+def _named(base: Side, head: Side, small: Worlds, relevant: list[Pair]) -> set[str] | None:
+    """Namespaces that the policies of the changed pods name; None where that could be any."""
+    known = {_space_of(key) for key in base.items}
+    ends: dict[str, int] = {INGRESS: 0, EGRESS: 0}
+    sides = (small.base, small.head)
+    policies = [{policy.identity.key: policy for policy in world.policies} for world in sides]
+    for pair in relevant:
+        for world, by_key in zip(sides, policies, strict=True):
+            policy = by_key.get(pair.key)
+            for way in policy.isolates if policy is not None else ():
+                assert policy is not None
+                ends[way] |= world.index.subjects(policy.subjects)
+        if pair.key[:2] not in _POLICIES:
+            touched = _touched(small, pair)
+            for way in DIRECTIONS:
+                ends[way] |= touched
+    found: set[str] = set()
+    for world, there, new_is_open in ((small.base, small.in_base, True), (small.head, small.in_head, False)):
+        network = Network(world, False)
+        for way in DIRECTIONS:
+            subjects = ends[way] & there
+            free = subjects & ~network.isolated[way]
+            if new_is_open:
+                # of a namespace that comes with this change nothing is told but what opens: see edges.py
+                free &= ~_of_new_spaces(small, known)
+            if free:
+                return None
+            for policy in world.policies:
+                if world.index.subjects(policy.subjects) & subjects:
+                    places = _places(policy.rules(way))
+                    if places is None:
+                        return None
+                    found |= places
+    return found
+
+
+def _space_of(key: tuple[str, str, str, str]) -> str:
+    return key[3] if key[:2] == ("", "Namespace") else key[2]
+
+
+def _of_new_spaces(small: Worlds, known: set[str]) -> int:
+    return sum(1 << i for i, one in enumerate(small.slots) if one.namespace and one.namespace not in known)
+
+
+def _touched(small: Worlds, pair: Pair) -> int:
+    """The ends that an object makes, or all of the namespace where it is no pod."""
+    own = sum(1 << i for i, one in enumerate(small.slots) if one.pod is not None and one.pod.identity.key == pair.key)
+    if own:
+        return own
+    return sum(1 << i for i, one in enumerate(small.slots) if one.namespace == _space(pair))
+
+
+def _places(rules: Iterable[Rule]) -> set[str] | None:
+    found: set[str] = set()
+    for rule in rules:
+        if rule.peers is None:
+            return None
+        for term in rule.peers:
+            if isinstance(term, BlockTerm):
+                if _may_hold_pods(term):
+                    return None
+            elif isinstance(term, PodTerm):
+                names = [term.namespace] if term.namespaces is None else named_namespaces(term.namespaces)
+                if not names:
+                    return None
+                found |= set(names)
+    return found
+
+
+def _may_hold_pods(term: BlockTerm) -> bool:
+    """Whether an address of the block could be a pod's. Blocks that are cut out have to hold the pods' blocks whole."""
+    own = span(term.cidr)
+    if own is None:
+        return False
+    for block in map(span, POD_BLOCKS):
+        if block is None or block.version != own.version or block.last < own.first or own.last < block.first:
+            continue
+        cut = [one for one in map(span, term.excluded) if one is not None and one.version == block.version]
+        if not any(one.first <= max(block.first, own.first) and min(block.last, own.last) <= one.last for one in cut):
+            return True
+    return False
