@@ -4,7 +4,8 @@
 # shellcheck disable=SC2154,SC2034
 
 # What a pod has: curl, python3 or wget. Each prints the body, a line end, and the status; its exit code says why there
-# is none. Any server is spoken to over TLS: what is asked is whether it answers, and no credential is sent.
+# is none. They go past the proxy that an agent is told to use: what is asked is whether there is a direct road, and an
+# egress gateway answers in the place of whom it does not reach. Any server is spoken to over TLS: what is asked is whether it answers, and no credential is sent.
 run_in() { # WHERE COMMAND...: here, temporary (the pod of our own), or an agent, in its container
   place=$1
   shift
@@ -103,10 +104,10 @@ request() { # WHERE METHOD URL SECONDS [BODY]: sets outcome (answer, blocked, un
   json='Content-Type: application/json'
   case $client in
     curl)
-      set -- "$1" curl -sSk -m "$4" -X "$2" -H "$json" -H 'Accept: application/json' ${body:+-d "$body"} -w '\n%{http_code}\n' "$3"
+      set -- "$1" curl -sSk --noproxy '*' -m "$4" -X "$2" -H "$json" -H 'Accept: application/json' ${body:+-d "$body"} -w '\n%{http_code}\n' "$3"
       ;;
     python3) set -- "$1" python3 -c "$(cat "$here/ask.py")" "$2" "$3" "$4" "$body" ;;
-    wget) set -- "$1" wget -t 1 -T "$4" --no-check-certificate --header "$json" ${body:+--post-data "$body"} -O - "$3" ;;
+    wget) set -- "$1" env http_proxy= https_proxy= wget -t 1 -T "$4" --no-check-certificate --header "$json" ${body:+--post-data "$body"} -O - "$3" ;;
   esac
   run_in "$@" >"$notes/reply" 2>"$notes/errors"
   code=$?

@@ -148,6 +148,8 @@ def of_topology(topology: Topology) -> Asked:
             if through and name == "controller":
                 peers, ports = (Peer(release.namespace, through),), ports[1:]
             questions += [Question(name, (_term(peer),), (to,), tuple(ports)) for peer in peers]
+        for flow in release.proxy_metrics:
+            questions.append(Question(flow.name, tuple(map(_term, flow.peers)), (controller,), _ports(flow.ports)))
     byo = {(agent.namespace, agent.name) for agent in topology.agents if agent.byo}
     return Asked(
         tuple(questions),

@@ -8,7 +8,7 @@ from kgen.manifests import get
 from kgen.records import Any
 from kgen.runtimes import kagent
 from kgen.topology.index import Index
-from kgen.topology.types import DEFINED, WIRED, Admission, Agent, Gateway, Guard, Link, Lock, Namespace
+from kgen.topology.types import DEFINED, WIRED, Admission, Agent, Gateway, Guard, Link, Lock, Mesh, Namespace
 
 LOCKS = {"controllerWrites": "controller-writes", "takeovers": "takeovers", "legacyAgents": "legacy-agents"}
 """Field of spec.admission.locks -> name of the lock's objects."""
@@ -51,6 +51,7 @@ def guards(
     agents: tuple[Agent, ...],
     links: tuple[Link, ...],
     gateways: tuple[Gateway, ...] = (),
+    mesh: Mesh | None = None,
 ) -> tuple[Guard, ...]:
     """One for each managed namespace that has something to guard, by name."""
     inside: dict[str, list[Agent]] = {}
@@ -70,6 +71,13 @@ def guards(
     ways_out: dict[str, set[str]] = {}
     for gateway in gateways:
         ways_out.setdefault(gateway.namespace, set()).add(gateway.name)  # its ServiceAccount is called like it
+    front: set[str] = set()
+    for space in spaces:
+        # Whoever runs as the waypoint gets to every agent behind it, past all that it enforces.
+        if mesh and space.waypoint:
+            front.add(space.name)
+            ways_out.setdefault(space.name, set()).add(mesh.waypoint)
+    of_waypoint = _matching(mesh.waypoint_pods) if mesh else ""
     made = []
     for space in spaces:
         own = inside.get(space.name, [])
@@ -88,7 +96,11 @@ def guards(
                 accounts=tuple(
                     sorted({one.service_account for one in own} - {"", _EVERYBODYS} | ways_out.get(space.name, set()))
                 ),
-                pods=tuple(sorted(filter(None, (_labels(one) for one in own)))),
+                pods=tuple(
+                    sorted(
+                        {*filter(None, (_labels(one) for one in own)), *([of_waypoint] if space.name in front else ())}
+                    )
+                ),
                 pod_security=space.pod_security.enforce if owned and space.enforced else "",
             )
         )
@@ -99,5 +111,9 @@ def _labels(agent: Agent) -> str:
     """The labels that make a pod this agent's, as key=value,key=value; "" where its selector says it otherwise."""
     if agent.pod_selector.get("matchExpressions"):
         return ""
-    labels = get(agent.pod_selector, "matchLabels", default={})
+    return _matching(agent.pod_selector)
+
+
+def _matching(selector: dict[str, Any]) -> str:
+    labels = get(selector, "matchLabels", default={})
     return ",".join(f"{key}={value}" for key, value in sorted(labels.items()))

@@ -2,7 +2,7 @@
 
 from kgen.records import Any
 from kgen.runtimes import kagent
-from kgen.topology import addresses
+from kgen.topology import addresses, mesh
 from kgen.topology.draft import Draft
 from kgen.topology.index import Key
 from kgen.topology.types import Account, Endpoint, KagentControl, Peer, Route
@@ -36,6 +36,7 @@ def control(draft: Draft, tool_users: set[Key]) -> KagentControl:
         agent_accounts=_accounts(agents - observed - set(draft.suspended), endpoints),
         observed_accounts=_accounts((agents & observed) - set(draft.suspended), endpoints),
         suspended_accounts=_accounts(agents & set(draft.suspended), endpoints),
+        proxy_metrics=(mesh.metrics(spec),) if draft.mesh.mode == mesh.SIDECAR and spec["mesh"]["kagentInMesh"] else (),
     )
 
 

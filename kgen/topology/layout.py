@@ -52,6 +52,11 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         draft,
     )
     ways_out = _gateways(draft)
+    if ways_out:
+        spaces = tuple(
+            space._replace(gateways=tuple([one.name for one in ways_out if one.namespace == space.name]))
+            for space in spaces
+        )
     verifying: WorkloadIdentity | None = None
     if spec.get("workloadIdentity"):
         from kgen.topology import workload_identity
@@ -108,7 +113,7 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         documents=tuple(draft.inputs.others),
         results=tuple(results),
         gateways=ways_out,
-        guards=admission.guards(spaces, agents, edges, ways_out) if made.admission else (),
+        guards=admission.guards(spaces, agents, edges, ways_out, draft.mesh) if made.admission else (),
         locks=admission.locks(spec) if made.admission else (),
         secrets=fetched,
         verified=verified,

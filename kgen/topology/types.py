@@ -167,9 +167,8 @@ class Agent(NamedTuple):
     token: Token | None = None  # what its grants ask its callers for
     suspended: bool = False  # the Platform's kill switch is on for it
     cut_callers: tuple[Endpoint, ...] = ()  # callers that a suspended link, or the kill switch, keeps from it
-    expected_callers: str = (
-        ""  # regular expression of the principals that may call it, where mesh and monitoring are on
-    )
+    expected_callers: str = ""  # regular expression of principals that may call it, where mesh and monitoring are on
+    expected_connections: str = ""  # the same of connections to its pods: also who asks for its card by SPIFFE TLS
     proxy: Proxy | None = None  # what sends it through an egress gateway; absent where it has none
     identity: Identity | None = None  # present where the layer workload-identity gives its pods one
 
@@ -277,6 +276,7 @@ class Namespace(NamedTuple):
     makes_store_account: bool = False  # kgen makes the ServiceAccount by which that store logs in
     nudged: tuple[str, ...] = ()  # its Agents that send delegated headers, where rotation is nudged
     annotations: dict[str, str] = {}  # by which it keeps an operator's hands off its labels
+    gateways: tuple[str, ...] = ()  # names of the egress gateways in it
 
 
 class Server(NamedTuple):
@@ -323,6 +323,7 @@ class KagentControl(NamedTuple):
     agent_accounts: tuple[Account, ...] = ()  # agents under Enforce, suspended ones left out
     observed_accounts: tuple[Account, ...] = ()  # agents under Observe
     suspended_accounts: tuple[Account, ...] = ()
+    proxy_metrics: tuple[Flow, ...] = ()  # Prometheus at the controller's sidecar; the waypoint's is its owner's
 
 
 class Platform(NamedTuple):

@@ -132,7 +132,7 @@ def ingress(
             numbers = [endpoints[key].port] if section["verification"] == "Optional" else []
             numbers += [each.identity.tls_port] if each.identity.tls_port else []
             ports = tuple(Port(number) for number in dict.fromkeys(numbers))
-            made[key] = (Flow("operator", peers, ports, (), accounts),)
+            made[key] = (Flow(kagenti.OPERATOR, peers, ports, (), accounts),)
     return made
 
 

@@ -128,6 +128,7 @@ class Cluster:
     def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
         self.fake = folder / "fake"
+        self.port = port
         for each in ("status", "clients"):
             (self.fake / each).mkdir(parents=True)
         (folder / "bin").mkdir()
@@ -136,6 +137,7 @@ class Cluster:
             (folder / "bin" / name).symlink_to(HERE / "kubectl")
         (self.fake / "port").write_text(str(port))
         self.write("nodes", "203.0.113.9\n")
+        self.proxy = {"no_proxy": "*"}
         self.calls({})
 
     def write(self, name: str, text: str = "") -> None:
@@ -150,7 +152,7 @@ class Cluster:
     def environment(self) -> dict[str, str]:
         path = os.environ["PATH"]
         paths = {"PATH": f"{self.folder / 'bin'}:{path}", "REAL_PATH": path, "TMPDIR": str(self.folder / "tmp")}
-        return {**paths, "FAKE": str(self.fake), "no_proxy": "*"}
+        return {**paths, "FAKE": str(self.fake), **self.proxy}
 
     def command(self, *options: str, rows: str | None = None, shell: str = "sh") -> list[str]:
         (self.folder / "links.tsv").write_text(table() if rows is None else rows)

@@ -98,6 +98,18 @@ def test_an_image_without_curl_serves_as_well(cluster: Cluster, client: str, how
     assert f"-c kagent -- {client} " in ended.calls
 
 
+@pytest.mark.parametrize("client", ["curl", "python3", "wget"])
+def test_what_an_agent_is_told_of_its_egress_gateway_is_no_road(cluster: Cluster, client: str) -> None:
+    """The gateway would answer for whom it does not reach, and pass on what has no direct road."""
+    cluster.proxy = {name: f"http://127.0.0.1:{cluster.port}/missing" for name in ("http_proxy", "https_proxy")}
+    for each in ("support_triage", "billing_refunds", "temporary"):
+        cluster.write(f"clients/{each}", f"{client}\n")
+    ended = cluster.run()
+    assert ended.verdict("link", LINK) == ("shown", "answered (completed)")
+    assert ended.verdict("undeclared", UNDECLARED) == ("shown", "refused")
+    assert ended.verdict("egress", EGRESS) == ("shown", "blocked")
+
+
 def test_an_image_without_any_client_is_inconclusive_and_not_a_refusal(cluster: Cluster) -> None:
     cluster.write("clients/support_triage", "none\n")
     cluster.write("clients/billing_refunds", "none\n")

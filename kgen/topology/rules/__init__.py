@@ -75,6 +75,10 @@ def rules(draft: Draft) -> tuple[Rule, ...]:
         from kgen.topology.rules import consent, grant_terms, speakers
 
         found += (speakers.check, consent.check, grant_terms.check)
+    if is_on(spec, "admission"):
+        from kgen.topology.rules import trusted_controllers
+
+        found += (trusted_controllers.check,)
     if is_on(spec, "monitoring"):
         from kgen.topology.rules import monitoring
 
