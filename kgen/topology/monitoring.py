@@ -54,7 +54,8 @@ def _expected(agent: Agent, kagent: KagentControl, mesh: Mesh, spec: dict[str, A
         accounts.append((agent.namespace, mesh.waypoint))
     elif agent.identity and agent.identity.card and spec["workloadIdentity"]["verification"] == "Optional":
         # The operator, where it is in the mesh, fetches the card by HTTP (bases/mesh/agent-sidecar.yaml).
-        accounts += [(one.namespace, one.name) for flow in agent.ingress if flow.name == OPERATOR for one in flow.accounts]
+        fetching = [flow for flow in agent.ingress if flow.name == OPERATOR]
+        accounts += [(one.namespace, one.name) for flow in fetching for one in flow.accounts]
     found = {exactly(f"{domain}/ns/{namespace}/sa/{name}") for namespace, name in accounts}
     spaces = {peer.namespace for flow in agent.declared_ingress for peer in flow.peers if peer.namespace}
     found |= {exactly(f"{domain}/ns/{namespace}/sa/") + ".+" for namespace in spaces}

@@ -50,13 +50,18 @@ def at_waypoint(principal: str, code: str, **labels: str) -> str:
     return series("istio_requests_total", source_principal=principal, response_code=code, **at)
 
 
-def connections(principal: str, flag: str) -> str:
-    labels = {"reporter": "destination", "source_principal": principal, "response_flags": flag, **BETA}
+def connections(principal: str, flag: str, **at: str) -> str:
+    labels = {"reporter": "destination", "source_principal": principal, "response_flags": flag, **BETA, **at}
     return series("istio_tcp_connections_closed_total", **labels)
 
 
 def policy(name: str, **labels: str) -> str:
     return series("kube_networkpolicy_created", networkpolicy=name, **({"namespace": "team-beta"} | labels))
+
+
+def replicas(**labels: str) -> str:
+    given = {"deployment": "egress-gateway", "namespace": "team-out"} | labels
+    return series("kube_deployment_status_replicas_available", **given)
 
 
 def secret(**labels: str) -> str:
@@ -78,6 +83,10 @@ def admission(action: str, name: str = "kgen-agents.default") -> str:
     return series("apiserver_validating_admission_policy_check_total", enforcement_action=action, **labels)
 
 
+GATE = {"destination_workload_namespace": "team-out", "destination_workload": "egress-gateway"}
+CARDED = {"destination_workload": "store"}
+OUT = {"exported_namespace": "team-out", "namespace": "monitoring"}
+ISSUED = {"name": "egress-root.team-alpha.egress-gateway.default", "namespace": "cert-manager"}
 REFUSED = {"source_principal": THIEF, "response_code": "403"}
 UNDECLARED = {"source_principal": THIEF}
 BOUND = {"policy": "kgen-agents.default", "policy_binding": "kgen-agents.team-beta.default"}
@@ -166,6 +175,27 @@ CASES = (
     Case("ProxyMetricsMissing", "down", {series("up", job="team-beta/agent-proxies"): "0x40"}, {}),
     Case("ProxyMetricsMissing", "scraped", {series("up", job="team-beta/agent-proxies"): "1x40"}, None),
     Case("ProxyMetricsMissing", "the waypoint", {series("up", job="team-beta/agent-proxies"): "1x40"}, None, "ambient"),
+    Case("ControllerMetricsMissing", "none", {}, {}),
+    Case("ControllerMetricsMissing", "scraped", {series("up", job="kagent/controller-proxies-default"): "1x40"}, None),
+    Case("GatewayUnavailable", "none", {replicas(): "0x40"}, {}),
+    Case("GatewayUnavailable", "no Deployment", {}, {}),
+    Case("GatewayUnavailable", "one is left", {replicas(): "1x40"}, None),
+    Case("GatewayUnavailable", "without honorLabels", {replicas(**OUT): "1x40"}, None),
+    Case("GatewayUnavailable", "another's", {replicas(namespace="x"): "1x40"}, {}),
+    Case("GatewayPolicyMissing", "gone", {policy("egress-gateway-traffic"): "1x40"}, {}),
+    Case("GatewayPolicyMissing", "there", {policy("egress-gateway-traffic", namespace="team-out"): "1x40"}, None),
+    Case("GatewayConnectionDenied", "a stranger", {connections(THIEF, "DENY", **GATE): ONCE}, UNDECLARED, "ambient"),
+    Case("GatewayConnectionDenied", "passed", {connections(CALLER, "-", **GATE): RISING}, None, "ambient"),
+    Case("GatewayConnectionDenied", "at an agent", {connections(THIEF, "DENY"): RISING}, None, "ambient"),
+    Case("GatewayRootExpiring", "late", {certificate(RENEWAL, **ISSUED): "600x200"}, {"name": ISSUED["name"]}, at="3h"),
+    Case("GatewayRootExpiring", "not due", {certificate(RENEWAL, **ISSUED): "20000x200"}, None, at="3h"),
+    Case(
+        "AgentCallUndeclared",
+        "the operator at its card",
+        {connections("unknown", "-", **CARDED): RISING},
+        None,
+        "ambient",
+    ),
     Case("SecretNotRefreshed", "not ready", {secret(): "1x40"}, {"name": "idp.token"}),
     Case("SecretNotRefreshed", "without honorLabels", {secret(**UNHONORED): "1x40"}, {"name": "idp.token"}),
     Case("SecretNotRefreshed", "ready", {secret(): "0x40"}, None),

@@ -23,6 +23,9 @@ METRICS: dict[str, frozenset[str]] = {
         "istio_tcp_connections_closed_total": f"{_TRAFFIC} {_LOCALITY}",
         # kubernetes/kube-state-metrics, docs/metrics/policy/networkpolicy-metrics.md
         "kube_networkpolicy_created": "namespace networkpolicy",
+        # the same, docs/metrics/workload/deployment-metrics.md and statefulset-metrics.md
+        "kube_deployment_status_replicas_available": "namespace deployment",
+        "kube_statefulset_status_replicas_ready": "namespace statefulset",
         # kubernetes/kubernetes, apiserver/pkg/admission/plugin/policy/validating/metrics/metrics.go
         "apiserver_validating_admission_policy_check_total": _CHECKED,
         # open-policy-agent/gatekeeper, website/docs/metrics.md; the suffix is its exporter's

@@ -9,6 +9,7 @@ import yaml
 from kgen.topology.types import (
     Account,
     Admission,
+    Identity,
     Limits,
     Mesh,
     Monitoring,
@@ -16,9 +17,11 @@ from kgen.topology.types import (
     SecretStore,
     Topology,
     Waypoint,
+    WorkloadIdentity,
 )
 from tests.layers.build import agent, link, namespace, objects, platform, topology
 from tests.layers.metrics import METRICS, SCRAPED, grouped, selectors, series
+from tests.layers.test_egress_gateway import GATEWAY
 
 PODS = {"matchLabels": {"gateway.networking.k8s.io/gateway-name": "waypoint"}}
 SIDECAR = Mesh("Sidecar", True, "", "", {}, 15008)
@@ -29,9 +32,27 @@ VAP = Admission("ValidatingAdmissionPolicy", "x", (), ("team-beta",), ("team-gam
 STORE = SecretStore("vault", "SecretStore", "12h", ("team-beta",), "", "", "", "", "", "", (), False)
 TOKEN = Secret("team-beta", "idp.token", ("token",), "team-beta/idp.token", "defined")
 CALL = link("team-alpha/orchestrator", "team-beta/specialist")
+IDENTITIES = WorkloadIdentity(
+    "kagenti",
+    "agent.kagenti.dev/v1alpha1",
+    "kagenti.io",
+    "s",
+    "example.org",
+    True,
+    "/s/s",
+    "/s",
+    True,
+    "",
+    "k",
+    {},
+    "c",
+)
 EXPECTED = "spiffe://cluster[.]local/ns/team-alpha/sa/orchestrator-sa"
 SPECIALIST = agent("team-beta/specialist", callers=(CALL,), expected_callers=EXPECTED, limits=Limits(10, 20, 10))
-WORKLOAD = agent("team-beta/store", kind="Deployment")
+SPECIALIST = SPECIALIST._replace(expected_connections=EXPECTED)
+VERIFIED = Identity("web", True, 8443, 8443)
+WORKLOAD = agent("team-beta/store", kind="Deployment", identity=VERIFIED, expected_connections="unknown")
+WAY_OUT = GATEWAY._replace(namespace="team-out")
 
 
 def whole(mesh: Mesh = SIDECAR, alerts: Monitoring = EVERYTHING, engine: str = VAP.engine, **changes: Any) -> Topology:
@@ -40,7 +61,10 @@ def whole(mesh: Mesh = SIDECAR, alerts: Monitoring = EVERYTHING, engine: str = V
     on = on._replace(kagent=on.kagent._replace(service="kagent-controller", account=Account("kagent", "c")), **changes)
     waypoint = Waypoint((), ()) if mesh.mode == "Ambient" else None
     spaces = (namespace("team-beta", agents=("specialist", "store"), waypoint=waypoint),)
-    return topology(SPECIALIST, WORKLOAD, namespaces=spaces, on=on)._replace(secrets=(TOKEN,))
+    if alerts.identities:
+        on = on._replace(workload_identity=IDENTITIES)
+    found = topology(SPECIALIST, WORKLOAD, namespaces=spaces, on=on)
+    return found._replace(secrets=(TOKEN,), gateways=(WAY_OUT,))
 
 
 def alone(alerts: Monitoring = ON) -> Topology:
@@ -63,7 +87,10 @@ def names(of: Topology) -> set[str]:
 ALWAYS = {"AgentPolicyMissing", "DefaultDenyMissing"}
 WITHOUT_MESH = {"SecretNotRefreshed", "SecretUnwatched", "CertificateExpiring", "CertificateNotReady"}
 WITHOUT_MESH |= {"AdmissionRefused", "AdmissionWouldRefuse", "AgentApiAccessDenied", "AgentUnverified", *ALWAYS}
-CALLS = {"AgentCallRefused", "AgentCallUndeclared", "ControllerCallRefused", "ProxyMetricsMissing"}
+CALLS = {"AgentCallRefused", "AgentCallUndeclared", "ControllerCallRefused", "ControllerMetricsMissing"}
+CALLS |= {"ProxyMetricsMissing"}
+OUT = {"GatewayUnavailable", "GatewayPolicyMissing", "GatewayRootExpiring"}
+IN_AMBIENT = {"AgentConnectionDenied", "GatewayConnectionDenied"}
 WAYS = {
     "sidecar": whole(),
     "ambient": whole(AMBIENT),
@@ -88,8 +115,8 @@ def test_alone_it_watches_the_policies_of_the_baseline():
 
 
 def test_in_each_mode_are_the_alerts_that_its_series_carry():
-    assert names(whole()) == WITHOUT_MESH | CALLS | {"AgentRateLimited"}
-    assert names(whole(AMBIENT)) == WITHOUT_MESH | CALLS | {"AgentConnectionDenied"}
+    assert names(whole()) == WITHOUT_MESH | CALLS | OUT | {"AgentRateLimited"}
+    assert names(whole(AMBIENT)) == WITHOUT_MESH | CALLS | OUT | IN_AMBIENT
     # ztunnel denies without a status code: what asks it for one never fires
     for rule in rules(whole(AMBIENT)):
         for metrics, labels in selectors(rule["expr"]):
@@ -104,7 +131,7 @@ def test_gatekeeper_has_its_own_series_and_no_dry_run():
 
 def test_alerts_of_a_layer_are_there_with_that_layer_only():
     off = EVERYTHING._replace(certificates=False, identities=False, audit_metric="", network=False)
-    left = names(whole(alerts=off, admission=None, secret_store=None)._replace(secrets=()))
+    left = names(whole(alerts=off, admission=None, secret_store=None)._replace(secrets=(), gateways=()))
     assert left == CALLS | {"AgentRateLimited"}
 
 
@@ -158,7 +185,12 @@ def test_under_observe_an_undeclared_call_is_a_link_to_write():
     observed = SPECIALIST._replace(enforced=False)
     found = {rule["alert"]: rule for rule in rules(topology(observed, on=platform(mesh=SIDECAR, monitoring=ON)))}
     assert found["AgentCallUndeclared"]["labels"]["severity"] == "info"
-    assert set(found) == {"AgentCallUndeclared", "AgentCallRefused", "ControllerCallRefused"}
+    assert set(found) == {
+        "AgentCallUndeclared",
+        "AgentCallRefused",
+        "ControllerCallRefused",
+        "ControllerMetricsMissing",
+    }
 
 
 def test_a_default_deny_is_watched_where_no_agent_is_left():
@@ -188,7 +220,51 @@ def test_proxies_are_scraped_where_they_serve_metrics():
             assert re.fullmatch(kept["regex"], metric)
         assert not re.fullmatch(kept["regex"], "istio_request_bytes_bucket")
     shared = whole()._replace(namespaces=(namespace("team-beta", management="Shared", agents=("specialist",)),))
-    assert not [name for name in objects("monitoring", shared) if name.startswith("PodMonitor")]
+    assert [name for name in objects("monitoring", shared) if name.startswith("PodMonitor")] == [
+        "PodMonitor kagent/controller-proxies-default"
+    ]
+
+
+def test_in_front_of_kagents_controller_it_is_the_sidecar_or_the_waypoint():
+    key = "PodMonitor kagent/controller-proxies-default"
+    of = whole()
+    sidecar = objects("monitoring", of)[key]["spec"]
+    assert (sidecar["selector"], sidecar["podMetricsEndpoints"][0]["port"]) == (
+        of.platform.kagent.controller,
+        "http-envoy-prom",
+    )
+    assert objects("monitoring", whole(AMBIENT))[key]["spec"]["selector"] == PODS
+
+
+def test_a_namespace_with_a_gateway_alone_is_watched_like_one_with_agents():
+    """The shared gateway's: its certificate and its proxies are nobody's else."""
+    space = namespace("team-out", gateways=("egress-gateway",))
+    of = topology(namespaces=(space,), on=platform(monitoring=EVERYTHING, mesh=SIDECAR, runs_kagent=False))
+    assert names(of) == {"DefaultDenyMissing", "ProxyMetricsMissing", "CertificateExpiring", "CertificateNotReady"}
+    assert "PodMonitor team-out/agent-proxies" in objects("monitoring", of)
+
+
+def test_a_gateway_is_watched_by_its_kind():
+    stateful = topology(on=platform(monitoring=ON))._replace(gateways=(WAY_OUT._replace(kind="StatefulSet"),))
+    [rule] = [rule for rule in rules(stateful) if rule["alert"] == "GatewayUnavailable"]
+    assert "kube_statefulset_status_replicas_ready" in rule["expr"]
+    assert "kube_deployment" not in rule["expr"]
+
+
+@pytest.mark.parametrize(
+    ("identity", "told"),
+    [
+        (VERIFIED, True),
+        (None, False),
+        (VERIFIED._replace(card=False, tls_port=0), False),
+        (VERIFIED._replace(tls_port=0), False),
+    ],
+    ids=["verifiable", "observed", "nobody calls it", "no agent-tls"],
+)
+def test_an_agent_without_a_card_that_can_be_verified_is_never_told_of(identity, told):
+    of = whole()
+    alone = of._replace(platform=of.platform, agents=(WORKLOAD._replace(identity=identity),))
+    assert ("AgentUnverified" in names(alone)) == told
 
 
 def test_kagents_namespace_is_somebody_elses_unless_it_is_said():

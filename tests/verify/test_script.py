@@ -101,7 +101,7 @@ def test_an_image_without_curl_serves_as_well(cluster: Cluster, client: str, how
 @pytest.mark.parametrize("client", ["curl", "python3", "wget"])
 def test_what_an_agent_is_told_of_its_egress_gateway_is_no_road(cluster: Cluster, client: str) -> None:
     """The gateway would answer for whom it does not reach, and pass on what has no direct road."""
-    cluster.proxy = {name: f"http://127.0.0.1:{cluster.port}/missing" for name in ("http_proxy", "https_proxy")}
+    cluster.proxy = dict.fromkeys(("http_proxy", "https_proxy"), f"http://127.0.0.1:{cluster.port}/missing")
     for each in ("support_triage", "billing_refunds", "temporary"):
         cluster.write(f"clients/{each}", f"{client}\n")
     ended = cluster.run()

@@ -1,5 +1,7 @@
-"""Controllers of other projects that write what admission leaves to trusted writers: without them a pod never starts, or
-never starts again. kgen asks for their names and adds none, since it is a right."""
+"""Controllers of other projects that write what admission leaves to trusted writers.
+
+Without them a pod never starts, or never starts again. kgen asks for their names and adds none: it is a right.
+"""
 
 from collections.abc import Iterator
 
