@@ -98,6 +98,47 @@ def pod_of_template(workload: Manifest) -> Manifest:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
 
 
+def waypoint_of(gateway: Manifest) -> Manifest:
+    """The Deployment that Istio makes of a waypoint's Gateway: what admission and Pod Security look at (istio 1.30,
+    files/waypoint.yaml, and its chart with gateways.seccompProfile as bases/mesh/README.md asks for)."""
+    name, namespace = gateway["metadata"]["name"], gateway["metadata"]["namespace"]
+    named = {"gateway.networking.k8s.io/gateway-name": name}
+    labels = {**named, "sidecar.istio.io/inject": "false", "istio.io/dataplane-mode": "none"}
+    labels |= {"gateway.istio.io/managed": "istio.io-mesh-controller", "service.istio.io/canonical-name": name}
+    security = {
+        "privileged": False,
+        "runAsGroup": 1337,
+        "runAsUser": 1337,
+        "runAsNonRoot": True,
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    token = {"serviceAccountToken": {"audience": "istio-ca", "expirationSeconds": 43200, "path": "istio-token"}}
+    container = {
+        "name": "istio-proxy",
+        "image": "registry.example/istio/proxyv2:1.30",
+        "args": ["proxy", "waypoint"],
+        "securityContext": security,
+        "volumeMounts": [{"name": "istio-token", "mountPath": "/var/run/secrets/tokens"}],
+    }
+    pod = {
+        "serviceAccountName": name,
+        "containers": [container],
+        "volumes": [{"name": "istio-token", "projected": {"sources": [token]}}],
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": namespace, "labels": named},
+        "spec": {
+            "selector": {"matchLabels": named},
+            "template": {"metadata": {"labels": labels}, "spec": pod},
+        },
+    }
+
+
 def image_user(agent: Manifest, version: str) -> ImageUser | None:
     """The user of the image that kagent would run; None for an image of the user's own."""
     declarative = agent["spec"].get("declarative")

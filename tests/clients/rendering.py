@@ -1,4 +1,4 @@
-"""Rendering the examples as their READMEs say, for one kagent version and profile."""
+"""Rendering the examples: as their READMEs say, and as the variants of a pairwise cover."""
 
 import shlex
 import subprocess
@@ -8,10 +8,13 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from kgen.kinds.availability import ABILITIES, lacking
+from tests.clients.covering import Variant
 
 ROOT = Path(__file__).resolve().parents[2]
-KAGENT_VERSIONS = ("0.9", "0.10")
+WRITER = "system:serviceaccount:argocd:argocd-application-controller"  # the trusted writer of the examples
+OPERATOR = "system:serviceaccount:kagenti-system:controller-manager"
+ISTIOD = "system:serviceaccount:istio-system:istiod"
+PARTS = {"04-many-teams": ("teams", "--platform", "platform.yaml")}
 
 
 class Rendering(NamedTuple):
@@ -40,70 +43,45 @@ def renderings() -> list[Rendering]:
     return found
 
 
-def profiles() -> list[str]:
-    """The profiles whose layers are all there and that some layer begins with, lowest first."""
-    first = {yaml.safe_load(file.read_text())["from"] for file in ROOT.glob("bases/*/layer.yaml")}
-    there = frozenset(file.parent.name for file in ROOT.glob("bases/*/layer.yaml")) | ABILITIES
-    known = [name for name in ("Baseline", "Mesh", "Hardened", "ZeroTrust") if name in first]
-    return [name for name in known if not lacking({"kind": "Platform", "spec": {"profile": name}}, there)]
-
-
-def mesh_of(arguments: tuple[str, ...], kagent: str, profile: str) -> dict[str, Any]:
-    """The mesh that a profile needs, where the example has none of its own: sidecars with one kagent version, ambient
-    mode with the other."""
-    platform = ROOT / arguments[0] / "platform.yaml"
-    if profile == "Baseline" or (platform.exists() and "mesh:" in platform.read_text()):
-        return {}
-    mode = {"mode": "Sidecar", "istioCNI": True} if kagent == "0.9" else {"mode": "Ambient"}
-    return {"mesh": {**mode, "kagentInMesh": True}}
-
-
-def admission_of(arguments: tuple[str, ...], profile: str) -> dict[str, Any]:
-    """What Hardened and higher refuse to do without, where the example says nothing of it: who writes agents, and
-    something that enforces declared hosts."""
-    platform = ROOT / arguments[0] / "platform.yaml"
-    text = platform.read_text() if platform.exists() else ""
-    if profile in ("Baseline", "Mesh"):
-        return {}
-    writer = {"trustedWriters": ["system:serviceaccount:argocd:argocd-application-controller"]}
-    return {
-        **({} if "trustedWriters:" in text else {"admission": writer}),
-        **({} if "cni:" in text else {"network": {"cni": "Cilium"}}),
+def overlay_of(variant: Variant) -> dict[str, Any]:
+    """The fragment of a Platform that makes an example this variant, with what the profile refuses to do without."""
+    strict, all_on = variant.profile in ("Hardened", "ZeroTrust"), variant.profile == "ZeroTrust"
+    spec: dict[str, Any] = {
+        "profile": variant.profile,
+        "kagent": {"version": variant.kagent},
+        "mesh": {"mode": variant.mode, "istioCNI": variant.mode == "Sidecar", "kagentInMesh": True},
     }
+    if strict:
+        # Something has to enforce declared hosts.
+        spec["network"] = {"cni": "Cilium"}
+        waypoints = [ISTIOD] if variant.mode == "Ambient" else []
+        spec["admission"] = {
+            "engine": variant.engine,
+            "trustedWriters": [WRITER, *waypoints, *([OPERATOR] if all_on else [])],
+        }
+    if all_on:
+        spec["workloadIdentity"] = {"className": "spire-mgmt-spire", "trustDomain": "example.org"}
+        spec["egressGateway"] = {"image": "registry.example/authbridge:0.7.0", "scope": variant.scope}
+    return spec
 
 
-def of_zero_trust(arguments: tuple[str, ...], profile: str) -> dict[str, Any]:
-    """The identities and the gateway that profile ZeroTrust needs, where the example says nothing of them."""
-    platform = ROOT / arguments[0] / "platform.yaml"
-    text = platform.read_text() if platform.exists() else ""
-    if profile != "ZeroTrust":
-        return {}
-    identity = {"workloadIdentity": {"className": "spire-mgmt-spire", "trustDomain": "example.org"}}
-    gateway = {"egressGateway": {"image": "registry.example/authbridge:0.7"}}
-    return {
-        **({} if "workloadIdentity:" in text else identity),
-        **({} if "egressGateway:" in text else gateway),
-    }
-
-
-def render(arguments: tuple[str, ...], kagent: str, profile: str, folder: Path) -> list[dict[str, Any]]:
-    """The bundle over a kagent version and a profile; `folder` takes the overlay that says so."""
-    overlay = folder / "variant"
-    overlay.mkdir()
-    variant = {
-        "apiVersion": "kgen.dev/v1alpha1",
-        "kind": "Platform",
-        "metadata": {"name": "variant"},
-        "spec": {
-            "profile": profile,
-            "kagent": {"version": kagent},
-            **mesh_of(arguments, kagent, profile),
-            **admission_of(arguments, profile),
-            **of_zero_trust(arguments, profile),
-        },
-    }
-    (overlay / "platform.yaml").write_text(yaml.safe_dump(variant))
-    command = [sys.executable, "-m", "kgen", "render", *arguments, "--overlay", str(overlay)]
+def render(arguments: tuple[str, ...], overlay: Path | None = None) -> list[dict[str, Any]]:
+    """The bundle of an example, under an overlay's folder."""
+    command = [sys.executable, "-m", "kgen", "render", *arguments]
+    command += ["--overlay", str(overlay)] if overlay else []
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     return [each for each in yaml.safe_load_all(run.stdout) if each]
+
+
+def render_variant(variant: Variant, folder: Path) -> list[dict[str, Any]]:
+    """The bundle of a variant; `folder` takes the overlay that says so."""
+    first, *others = PARTS.get(variant.example, ("",))
+    example = f"examples/{variant.example}"
+    arguments = [f"{example}/{first}".rstrip("/")]
+    arguments += [word if word.startswith("-") else f"{example}/{word}" for word in others]
+    overlay = folder / "variant"
+    overlay.mkdir()
+    fragment = {"apiVersion": "kgen.dev/v1alpha1", "kind": "Platform", "metadata": {"name": "variant"}}
+    (overlay / "platform.yaml").write_text(yaml.safe_dump({**fragment, "spec": overlay_of(variant)}))
+    return render(tuple(arguments), overlay)

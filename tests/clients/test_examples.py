@@ -1,4 +1,8 @@
-"""Every example, for each kagent version and profile, at a real API server with the real CRDs."""
+"""The examples at a real API server with the real CRDs.
+
+Each as its README renders it, and three of them over a pairwise cover of kagent version, profile, mesh mode, admission
+engine and gateway scope (covering.py).
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -8,18 +12,27 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.clients.api import Answer, Api, Manifest, Rule
+from tests.clients.covering import PROFILES, Variant, cover, pairs, variants
 from tests.clients.crds import constraints, definitions
-from tests.clients.pods import image_user, kubelet_refusal, pod_of, pod_of_template
-from tests.clients.rendering import KAGENT_VERSIONS, profiles, render, renderings
+from tests.clients.pods import image_user, kubelet_refusal, pod_of, pod_of_template, waypoint_of
+from tests.clients.rendering import ISTIOD, WRITER, Rendering, render, render_variant, renderings
 
 # With every right, so that RBAC is not what decides; admission asks for the name.
 MASTERS = "system:masters"
-WRITER = "system:serviceaccount:argocd:argocd-application-controller"  # the trusted writer of the examples
 REPLICAS = "system:serviceaccount:kube-system:replicaset-controller"
 
 pytestmark = pytest.mark.clients
 
-VARIANTS = [(way, kagent, profile) for kagent in KAGENT_VERSIONS for way in renderings() for profile in profiles()]
+CANONICAL = "0.10"  # the kagent version of an example that names none, and none does
+
+
+def kagent_of(way: Rendering | Variant) -> str:
+    return way.kagent if isinstance(way, Variant) else CANONICAL
+
+
+# By kagent version: a server has the CRDs of one.
+WAYS: list[Rendering | Variant] = [*renderings(), *cover()]
+WAYS.sort(key=lambda way: kagent_of(way) != CANONICAL)
 
 
 class Admitted(NamedTuple):
@@ -31,15 +44,18 @@ class Admitted(NamedTuple):
     answers: list[Answer]
 
 
-@pytest.fixture(scope="module", params=VARIANTS, ids=lambda v: f"{v[0]}-kagent-{v[1]}-{v[2]}")
+@pytest.fixture(scope="module", params=WAYS, ids=str)
 def admitted(
     request: pytest.FixtureRequest,
     api_server: Callable[[str], Api],
     shared: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Admitted]:
-    way, kagent, profile = request.param
-    bundle = render(way.arguments, kagent, profile, tmp_path_factory.mktemp(way.example))
+    way, kagent = request.param, kagent_of(request.param)
+    if isinstance(way, Rendering):
+        bundle = render(way.arguments)
+    else:
+        bundle = render_variant(way, tmp_path_factory.mktemp(way.example))
     api = api_server(kagent)
     kinds = {(each["apiVersion"].rpartition("/")[0], each["kind"]) for each in bundle}
     api.establish(definitions(shared / "crds", kinds, kagent))
@@ -67,6 +83,18 @@ def patiently(ask: Callable[[Manifest, str, str], Answer], manifest: Manifest, u
         if "no params found for policy binding" not in answer.message or time.monotonic() > until:
             return answer
         time.sleep(0.2)
+
+
+def test_any_two_choices_meet_in_some_variant() -> None:
+    chosen = cover()
+    seen = frozenset().union(*map(pairs, chosen))
+    assert seen == frozenset().union(*map(pairs, variants()))
+    assert chosen == cover()
+    assert len(chosen) < len(list(variants())) / 5
+    assert {each.profile for each in chosen} == set(PROFILES)
+    # A version and a profile, a mode and an engine, and whatever else can stand together.
+    for two in (("0.9", "ZeroTrust"), ("Ambient", "Gatekeeper"), ("Shared", "Ambient"), ("Gatekeeper", "Agent")):
+        assert any(set(two) <= set(each) for each in chosen), two
 
 
 def test_every_example_is_here(root: Path) -> None:
@@ -139,6 +167,24 @@ def test_the_pods_of_its_workloads_are_admitted_where_they_live(admitted: Admitt
     workloads = [*of_kind(admitted.bundle, "Deployment"), *of_kind(admitted.bundle, "StatefulSet")]
     answers = {title(each): patiently(admitted.api.try_create, pod_of_template(each), REPLICAS) for each in workloads}
     assert not {name: answer.message for name, answer in answers.items() if not answer.admitted}
+
+
+def test_the_waypoints_that_istio_makes_are_admitted(admitted: Admitted) -> None:
+    """And nobody else is let run as one, where admission is on."""
+    for gateway in of_kind(admitted.bundle, "Gateway"):
+        deployment = waypoint_of(gateway)
+        admitted.api.make_account(gateway["metadata"]["namespace"], gateway["metadata"]["name"])
+        made = patiently(admitted.api.try_create, deployment, ISTIOD)
+        assert made.admitted, made.message
+        pod = patiently(admitted.api.try_create, pod_of_template(deployment), REPLICAS)
+        assert pod.admitted, pod.message
+        guarded = any(each["metadata"]["name"].startswith("kgen-identities.") for each in admitted.bundle)
+        until = time.monotonic() + 20  # a policy takes a moment until it holds
+        forged = admitted.api.try_create(deployment, "somebody", MASTERS)
+        while guarded and forged.admitted and time.monotonic() < until:
+            time.sleep(0.2)
+            forged = admitted.api.try_create(deployment, "somebody", MASTERS)
+        assert forged.admitted != guarded
 
 
 def test_each_identity_has_exactly_the_rights_that_its_roles_say(admitted: Admitted) -> None:

@@ -75,6 +75,10 @@ def rules(draft: Draft) -> tuple[Rule, ...]:
         from kgen.topology.rules import consent, grant_terms, speakers
 
         found += (speakers.check, consent.check, grant_terms.check)
+    if draft.grants:
+        from kgen.topology.rules import token_headers
+
+        found += (token_headers.check,)
     if is_on(spec, "admission"):
         from kgen.topology.rules import trusted_controllers
 
