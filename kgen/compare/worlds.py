@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from kgen.compare.sides import Key, Side
 from kgen.manifests import Document, Identity
-from kgen.proof import asked as questions
-from kgen.proof import endpoints as ends
+from kgen.proof import asked as questions, endpoints as ends
 from kgen.proof.asked import Asked
 from kgen.proof.endpoints import Endpoint
 from kgen.proof.index import LOCAL_BLOCKS, POD_BLOCKS, Index
