@@ -64,7 +64,7 @@ def test_every_object_of_every_example(way: Rendering, tmp_path: Path) -> None:
     ]
     assert len(keys) == len(set(keys))
     alone = [each for each in objects if "namespace" not in each["metadata"] and each["kind"] != "Namespace"]
-    assert {each["metadata"]["labels"]["kgen.dev/layer"] for each in alone} <= {"admission", "secrets"}
+    assert {each["metadata"]["labels"]["kgen.dev/layer"] for each in alone} <= {"admission", "certificates", "secrets"}
     for each in objects:
         assert re.fullmatch(r"-?[1-9]\d*", annotations(each).get(WAVE, "1"))
         if each["kind"] == "Namespace":
