@@ -41,6 +41,7 @@ class Asked(NamedTuple):
     controller: str = ""
     guarded_ingress: tuple[PodTerm, ...] = ()  # nothing else may reach these; where they go is their own business
     observed: tuple[str, ...] = ()  # agents whose namespace is under Observe: kgen merges nothing into them
+    gateways: tuple[PodTerm, ...] = ()  # pods that dial for whoever reaches them
 
 
 def of_topology(topology: Topology) -> Asked:
@@ -149,6 +150,7 @@ def of_topology(topology: Topology) -> Asked:
         f"{release.namespace}/{release.controller_port}",
         (controller, PodTerm(release.namespace, release.tools)) if release.managed and platform.runs_kagent else (),
         tuple(f"{agent.namespace}/{agent.name}" for agent in topology.agents if not agent.enforced),
+        tuple(PodTerm(gateway.namespace, gateway.pod_selector) for gateway in topology.gateways),
     )
 
 
