@@ -1,4 +1,4 @@
-"""What somebody who holds one agent reaches: directly, by its gateway, by agents it may call, by kagent's controller."""
+"""What somebody who holds one agent reaches directly, by its gateway, by agents it may call, by kagent's controller."""
 
 from kgen.proof.naming import ends
 from kgen.proof.rbac import Power
