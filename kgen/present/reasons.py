@@ -2,7 +2,7 @@
 
 from kgen.present.problems import counted, visible
 from kgen.present.tables import table
-from kgen.proof.blast import Blast
+from kgen.proof.blast import Blast, Reached
 from kgen.proof.verdicts import ALLOWED, OPEN
 from kgen.proof.why import Why
 
@@ -24,8 +24,10 @@ def why(answer: Why) -> str:
 def blast(found: Blast) -> str:
     """What is in reach directly, by further calls, by the controller, and in the API server."""
     parts = [f"Who holds {visible(found.agent)} reaches\n\n"]
-    rows = [(visible(one.targets), one.ports, "asked for" if one.asked else "NOT asked for") for one in found.direct]
+    rows = _rows(found.direct)
     parts.append(table(("directly", "on", ""), rows, "  ") if rows else "  nothing directly\n")
+    if found.through:
+        parts.append("\n" + table(("by its egress gateway", "on", ""), _rows(found.through), "  "))
     if found.delegated:
         calls = [(visible(agent), counted(number, "call"), visible(by)) for number, agent, by in found.delegated]
         parts.append("\n" + table(("by asking agents", "after", "asked by"), calls, "  "))
@@ -39,3 +41,7 @@ def blast(found: Blast) -> str:
         rights = [(power.what, power.where, str(power.binding.identity)) for power in found.powers]
         parts.append("\n" + table(("in the API server", "in", "by"), rights, "  "))
     return "".join(parts)
+
+
+def _rows(reached: tuple[Reached, ...]) -> list[tuple[str, str, str]]:
+    return [(visible(one.targets), one.ports, "asked for" if one.asked else "NOT asked for") for one in reached]

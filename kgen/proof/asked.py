@@ -45,6 +45,7 @@ class Asked(NamedTuple):
     guarded_ingress: tuple[PodTerm, ...] = ()  # nothing else may reach these; where they go is their own business
     observed: tuple[str, ...] = ()  # namespaces under Observe: kgen merges nothing into their agents
     attempts: tuple[Question, ...] = ()  # what is tried on purpose: the sender is let out, the receiver has to refuse
+    gateways: tuple[PodTerm, ...] = ()  # pods that dial for whoever reaches them
 
 
 def of_topology(topology: Topology) -> Asked:
@@ -174,6 +175,7 @@ def of_topology(topology: Topology) -> Asked:
         (controller, PodTerm(release.namespace, release.tools)) if release.managed and platform.runs_kagent else (),
         tuple(space.name for space in topology.namespaces if not space.enforced),
         tuple(attempts),
+        tuple(PodTerm(gateway.namespace, gateway.pod_selector) for gateway in topology.gateways),
     )
 
 
