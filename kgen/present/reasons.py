@@ -3,7 +3,8 @@
 from kgen.present.problems import counted, visible
 from kgen.present.tables import table
 from kgen.proof.blast import Blast, Reached
-from kgen.proof.verdicts import ALLOWED, OPEN
+from kgen.proof.tiers import KINDS
+from kgen.proof.verdicts import ALLOWED, BLOCKED, OPEN
 from kgen.proof.why import Why
 
 _SAYS = {ALLOWED: "lets it through", OPEN: "nothing isolates it"}
@@ -15,6 +16,8 @@ def why(answer: Why) -> str:
     lines.append(f"  asked for by: {', '.join(answer.asked) or 'nothing'}")
     for side in answer.sides:
         said = _SAYS.get(side.verdict, "blocks it: isolated, and no rule lets it through")
+        if side.verdict == BLOCKED and any(cause.identity.kind in KINDS for cause in side.causes):
+            said = "denies it, by a rule that has an order of its own"
         lines.append(f"  {side.direction.lower()} side: {said}")
         lines += [f"    {cause.text}" for cause in side.causes]
     lines.append(f"  to change it: {answer.change}")
@@ -35,7 +38,10 @@ def blast(found: Blast) -> str:
         names = ", ".join(found.controller[:10]) + (" …" if len(found.controller) > 10 else "")
         parts.append(
             f"\n  by port 8083 of kagent's controller: any agent it calls ({counted(len(found.controller), 'agent')} "
-            f"here: {visible(names)}), and the Agents it writes; no network policy closes this\n"
+            f"here: {visible(names)})"
+            + ("" if found.locked else ", and the Agents it writes")
+            + "; no network policy closes this\n"
+            + (f"  what it writes admission refuses {visible(found.locked)}\n" if found.locked else "")
         )
     if found.powers:
         rights = [(power.what, power.where, str(power.binding.identity)) for power in found.powers]

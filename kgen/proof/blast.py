@@ -23,6 +23,7 @@ class Blast(NamedTuple):
     delegated: tuple[tuple[int, str, str], ...]  # (calls, agent, the agent that calls it)
     controller: tuple[str, ...]  # agents that kagent's controller calls for whoever asks
     powers: tuple[Power, ...]
+    locked: str = ""  # where admission refuses what the controller writes; "" where nowhere
     through: tuple[Reached, ...] = ()  # what the egress gateways that it reaches dial for it
 
 
@@ -37,6 +38,7 @@ def blast(proof: Proof, position: int) -> Blast:
         _delegated(proof, position),
         _by_controller(proof, position),
         tuple(power for power in proof.powers if power.subject == account),
+        proof.gates.locks.get("controller-writes", ""),
         _through(proof, position),
     )
 
