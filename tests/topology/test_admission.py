@@ -163,8 +163,8 @@ REFUSALS = {
     ),
     "trusted-writers by a wildcard": (
         "Platform spec.admission.trustedWriters[0]",
-        "found system:serviceaccount:argocd:*, but names are compared as they are, and * is no wildcard: write each user "
-        "name",
+        "found system:serviceaccount:argocd:*, but names are compared as they are, and * is no wildcard: write each "
+        "user name",
         LINKS,
         "layers: {admission: Enabled}\nadmission: {trustedWriters: ['system:serviceaccount:argocd:*']}",
     ),
