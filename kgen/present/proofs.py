@@ -42,7 +42,7 @@ def text(proof: Proof) -> str:
     """Verdict, asked flows with the verdict of each side, then the findings with cause and remedy."""
     parts = [lead(proof) + "\n"]
     if proof.flows:
-        parts.append("\n" + table(("from", "to", "on", "for", "egress", "ingress", "kagent", "verdict"), _rows(proof)))
+        parts.append("\n" + table(_columns(proof), _rows(proof)))
     for finding in ordered(proof):
         severity = finding.result().severity
         parts.append(f"\n{severity}: {finding.kind}: {visible(finding.message)}\n")
@@ -56,12 +56,21 @@ def text(proof: Proof) -> str:
 
 
 def _rows(proof: Proof) -> list[tuple[str, ...]]:
-    rows = [_row(flow) for flow in proof.flows]
+    meshed = proof.world.mesh is not None
+    rows = [_row(flow, meshed) for flow in proof.flows]
     return [tuple(visible(cell) for cell in row) for row in dict.fromkeys(rows)]
 
 
-def _row(flow: FlowVerdict) -> tuple[str, ...]:
-    return (flow.source, flow.target, flow.ports, flow.name, flow.egress, flow.ingress, flow.kagent, flow.verdict)
+def _columns(proof: Proof) -> tuple[str, ...]:
+    """The mesh has a column where one of its objects is there."""
+    mesh = () if proof.world.mesh is None else ("mesh",)
+    return ("from", "to", "on", "for", "egress", "ingress", *mesh, "kagent", "verdict")
+
+
+def _row(flow: FlowVerdict, meshed: bool) -> tuple[str, ...]:
+    mesh = (flow.mesh,) if meshed else ()
+    own = (flow.source, flow.target, flow.ports, flow.name, flow.egress, flow.ingress)
+    return (*own, *mesh, flow.kagent, flow.verdict)
 
 
 def markdown(proof: Proof) -> str:
@@ -75,7 +84,8 @@ def markdown(proof: Proof) -> str:
             where = "<br>".join(_cell(cause.text) for cause in finding.causes)
             parts.append(f"| {finding.kind} | {_cell(finding.message)} | {where} | {_cell(finding.mend)} |\n")
     parts.append(f"\n<details><summary>{counted(len(proof.flows), 'asked flow')}</summary>\n\n")
-    parts.append("| from | to | on | for | egress | ingress | kagent | verdict |\n|---|---|---|---|---|---|---|---|\n")
+    columns = _columns(proof)
+    parts.append(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}\n")
     for row in _rows(proof):
         parts.append("| " + " | ".join(_cell(cell) for cell in row) + " |\n")
     parts.append("\n</details>\n")

@@ -22,6 +22,7 @@ class FlowVerdict(NamedTuple):
     ingress: str  # the receiver's
     kagent: str  # "declared", "not declared", "refused"; "" where kagent has no say
     verdict: str
+    mesh: str = ""  # "" where no object of a mesh is there
 
 
 class Proof(NamedTuple):
@@ -35,6 +36,7 @@ class Proof(NamedTuple):
     world: World
     certain: Reach  # what is possible beyond doubt
     possible: Reach  # what could be
+    freed: tuple[str, ...] = ()  # agents for which the mesh closes port 8083 but for what they need there
 
     @property
     def results(self) -> tuple[Result, ...]:

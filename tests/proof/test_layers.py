@@ -114,17 +114,6 @@ def test_other_kinds_of_policy_make_a_proof_incomplete_not_wrong() -> None:
         assert message.startswith(f"{kind} is not evaluated, and it ")
 
 
-def test_policies_of_the_mesh_are_told_once_and_leave_a_proof_incomplete() -> None:
-    policies = [thing("AuthorizationPolicy", name, "blue", "security.istio.io/v1", spec={}) for name in "xy"]
-    made = proof([*PAIR, *policies])
-    assert told(made, "not-understood") == [
-        "AuthorizationPolicy is not evaluated (2 here); it only takes away, so nothing more is possible than is said, "
-        "but what is asked for may be blocked by it"
-    ]
-    assert proof(PAIR).verdict != "incomplete"
-    assert [result.severity for result in made.results if result.rule == "proof-not-understood"] == ["warning"]
-
-
 def cilium(spec: dict[str, Any]) -> Manifest:
     return thing("CiliumNetworkPolicy", "fqdn", "blue", "cilium.io/v2", spec=spec)
 
