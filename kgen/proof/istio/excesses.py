@@ -226,8 +226,8 @@ def _rest(judged: Sequence[int], special: set[int]) -> int:
 
 
 def _meant(layer: MeshLayer, target: int) -> bool:
-    """Whether the mesh is there to guard these pods: they are guarded both ways, or some policy is for them."""
-    return bool(layer.world.guarded_out >> target & 1) or bool(layer.selected(target))
+    """Whether the mesh is there to guard these pods: agents, closed namespaces, those with a policy or requests."""
+    return bool(layer.world.guarded_out >> target & 1) or layer.selected(target) or layer.asked_requests(target)
 
 
 def plain(layer: MeshLayer, asking: Asking, targets: int) -> Iterator[Finding]:

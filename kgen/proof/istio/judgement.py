@@ -6,7 +6,8 @@ from kgen.proof.asked import Question
 from kgen.proof.deficits import Blocked
 from kgen.proof.excesses import Wanted
 from kgen.proof.findings import DEFICIT, Finding
-from kgen.proof.istio import deficits, excesses, references
+from kgen.proof.index import mask_of
+from kgen.proof.istio import deficits, excesses, guard, references
 from kgen.proof.istio.deficits import of_policy
 from kgen.proof.istio.excesses import Asking, Flows
 from kgen.proof.istio.roads import piece
@@ -27,6 +28,10 @@ class Judgement:
         self._world, self._possible = world, possible
         self.certain, self.possible = certain.mesh, possible.mesh
         self.refusals = deficits.refusals(self.certain)
+        self._refused: dict[tuple[str, str, str], list[deficits.Refusal]] = {}
+        for one in self.refusals:
+            self._refused.setdefault((one.call.name, one.call.caller, one.call.callee), []).append(one)
+        self._members = mask_of([position for position, one in enumerate(world.endpoints) if one.member])
         self._wanted = wanted
         self._asking = Asking(self.possible)
 
@@ -41,6 +46,7 @@ class Judgement:
             yield from excesses.findings(self.possible, found)
             yield from excesses.one_deep(self.possible, network, flows, guarded)
             yield from excesses.plain(self.possible, self._asking, guarded)
+            yield from guard.findings(self.possible, guarded)
         yield from references.findings(self.possible)
 
     def says(self, question: Question) -> str:
@@ -49,16 +55,14 @@ class Judgement:
         sources, targets = world.asks(question.sources, True), world.asks(question.targets, True)
         ports = world.numbered(question.ports)
         judged = False
-        for target in bits(targets):
+        for target in bits(targets & self._members):
             for port in bits(ports):
                 if layer.judges(target, port):
                     judged = judged or not layer.trusts_all(target)
                     if sources & ~(1 << target) & ~layer.into(target, port):
                         return BLOCKED
-        for one in self.refusals:
-            call = one.call
-            same = (call.name, call.caller, call.callee) == (question.name, question.caller, question.callee)
-            if same and one.sources & sources and (call.caller or targets >> one.road.target & 1):
+        for one in self._refused.get((question.name, question.caller, question.callee), ()):
+            if one.sources & sources and (question.caller or targets >> one.road.target & 1):
                 return BLOCKED
         return ALLOWED if judged else OPEN
 

@@ -101,6 +101,10 @@ class MeshLayer:
         """Whether some policy is for a pod."""
         return position in self._selecting
 
+    def asked_requests(self, position: int) -> bool:
+        """Whether some call asks a pod for certain requests only."""
+        return any(self.mesh.calls[number].asks for number in self._calls_at.get(position, ()))
+
     def policies(self, position: int) -> list[Authorization]:
         """Those that are for a pod."""
         return self._selecting.get(position, [])

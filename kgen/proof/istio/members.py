@@ -12,7 +12,7 @@ from kgen.proof.calls import Meshed
 from kgen.proof.endpoints import ELSEWHERE, PODS, Endpoint, Member
 from kgen.proof.index import Index
 from kgen.proof.spaces import bits
-from kgen.runtimes.shapes import labels, text
+from kgen.runtimes.shapes import items, labels, text
 from kgen.topology.types import HBONE
 
 SIDECAR, AMBIENT, WAYPOINT = "Sidecar", "Ambient", "Waypoint"
@@ -23,6 +23,12 @@ OWN_PORTS = frozenset((15020, 15021, 15090))
 # Whoever sets one of these takes ports out of the proxy's reach: such a pod counts as outside.
 _AROUND = ("traffic.sidecar.istio.io/includeInboundPorts", "sidecar.istio.io/interceptionMode")
 OTHER = "any-other"  # the account of pods of which nothing more is known
+
+
+def _is_waypoint(gateway: Manifest) -> bool:
+    """Whether Istio makes a waypoint of a Gateway (istio.io, Configure waypoint proxies)."""
+    listeners = [(one.get("port"), one.get("protocol")) for one in items(get(gateway, "spec", "listeners"))]
+    return get(gateway, "spec", "gatewayClassName") == WAYPOINT_CLASS and (HBONE, "HBONE") in listeners
 
 
 class Members:
@@ -37,7 +43,7 @@ class Members:
             manifest = document.manifest
             if manifest.get("kind") == "Namespace" and manifest.get("apiVersion") == "v1":
                 self._shown[text(get(manifest, "metadata", "name"))] = labels(get(manifest, "metadata", "labels"))
-            elif manifest.get("kind") == "Gateway" and get(manifest, "spec", "gatewayClassName") == WAYPOINT_CLASS:
+            elif manifest.get("kind") == "Gateway" and _is_waypoint(manifest):
                 place = text(get(manifest, "metadata", "namespace"), "default")
                 self.waypoints.add((place, text(get(manifest, "metadata", "name"))))
         for service in asked.services:

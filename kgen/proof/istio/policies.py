@@ -35,6 +35,8 @@ _WHEN = {
     "request.auth.audiences": "audiences",
     "request.auth.presenter": "presenter",
 }
+_GATEWAYS = "gateway.networking.k8s.io"
+_GROUPS = {"Service": "", "Gateway": _GATEWAYS, "GatewayClass": _GATEWAYS, "ServiceEntry": "networking.istio.io"}
 PEER = ("principals", "namespaces", "serviceAccounts", "trustDomains")  # of the certificate
 TOKEN = ("requestPrincipals", "audiences", "presenter")  # and "claim NAME"
 # Not to be had where no request is read: such a rule never allows there, and denies without them
@@ -175,7 +177,14 @@ class Reader:
         ]
         if not given and isinstance(spec.get("targetRef"), dict):
             given = [(spec["targetRef"], ("spec", "targetRef"))]
-        targets = tuple(Target(text(one.get("kind")), text(one.get("name")), path) for one, path in given)
+        targets = []
+        for one, path in given:
+            kind, group = text(one.get("kind")), text(one.get("group"))
+            if _GROUPS.get(kind) != ("" if group == "core" else group):
+                message = f"names a {kind or 'thing'} of group {group or 'core'}, to which Istio attaches no policy"
+                self._doubt(document, path, message)
+                kind = ""
+            targets.append(Target(kind, text(one.get("name")), path))
         if targets and selector:
             self._doubt(document, ("spec",), "has selector and targetRefs, which the API server refuses")
         return Scope(
@@ -184,7 +193,7 @@ class Reader:
             layer,
             identity.namespace or "default",
             labels(selector.get("matchLabels")),
-            targets,
+            tuple(targets),
         )
 
     def _authorization(self, document: Document, scope: Scope, spec: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from kgen.proof.istio.layer import MeshLayer
 from kgen.proof.istio.members import AMBIENT, SIDECAR
 from kgen.proof.istio.policies import DENY, Jwt
 from kgen.proof.istio.roads import Road, of_call
+from kgen.proof.naming import ends
 from kgen.proof.spaces import bits
 from kgen.topology.types import Token
 
@@ -22,6 +23,7 @@ def findings(layer: MeshLayer) -> Iterator[Finding]:
     yield from _principals(layer)
     yield from _selectors(layer)
     yield from _tokens(layer)
+    yield from _too_wide(layer)
     for scope in layer.mesh.read.idle:
         message = "is a dry run: Istio logs what it would do, and enforces nothing"
         mend = "take the annotation istio.io/dry-run out"
@@ -114,6 +116,24 @@ def _selectors(layer: MeshLayer) -> Iterator[Finding]:
             message = f"speaks of requests, and selects pods in ambient mode, where no request is read: it {does}"
             mend = "attach it to the Service (targetRefs), behind a waypoint"
             yield Finding(DISAGREEMENT, message, mend, (cause,), layer=LAYER)
+
+
+def _too_wide(layer: MeshLayer) -> Iterator[Finding]:
+    """kgen's own objects that are for pods which nobody means."""
+    world = layer.world
+    bearing = 0
+    for call in layer.mesh.calls:
+        if call.token is not None:
+            bearing |= world.asks((call.target,), False)
+    tokens = {one.scope.identity for one in layer.mesh.read.requests}
+    for scope in layer.mesh.scopes():
+        if not scope.layer or scope.targets or not world.asked.guarded:
+            continue
+        subjects = world.index.subjects(layer.mesh.term(scope))
+        if extra := subjects & ~(bearing if scope.identity in tokens else world.guarded_in):
+            message = f"is for {ends(world, extra)} as well, which nobody asks for"
+            cause = of_scope(scope, "spec", "selector")
+            yield Finding(DISAGREEMENT, message, "select exactly the pods that are meant", (cause,), layer=LAYER)
 
 
 def _labels_of(layer: MeshLayer, namespace: str) -> str:
