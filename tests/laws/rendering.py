@@ -14,7 +14,7 @@ from kgen.load.platform import resolve
 from kgen.manifests import Document, Manifest, Origin
 from tests.laws.topologies import Case
 
-LAYERS = frozenset((*BASELINE, "mesh", "consent"))
+LAYERS = frozenset((*BASELINE, "mesh", "admission", "consent"))
 Key = tuple[str, str, str, str]  # group, kind, namespace, name
 
 
