@@ -116,7 +116,7 @@ def _asked(world: World, source: int, target: int, piece: int) -> Iterator[str]:
     for question in world.asked.questions:
         if not world.numbered(question.ports) >> piece & 1:
             continue
-        if world.means(question.sources, False) >> source & 1 and world.means(question.targets, False) >> target & 1:
+        if world.asks(question.sources, False) >> source & 1 and world.asks(question.targets, False) >> target & 1:
             yield question.name
 
 
@@ -133,8 +133,8 @@ def likely_port(proof: Proof, source: int, target: int) -> PortTerm:
     """The port that is asked for between two ends, else the one that the target's pods name first, else 8080."""
     world = proof.world
     for question in world.asked.questions:
-        if world.means(question.targets, False) >> target & 1 and (
-            world.means(question.sources, False) >> source & 1 or question.callee
+        if world.asks(question.targets, False) >> target & 1 and (
+            world.asks(question.sources, False) >> source & 1 or question.callee
         ):
             return question.ports[0]
     pod = world.endpoints[target].pod
