@@ -237,21 +237,25 @@ def test_json_has_the_shape_that_the_page_describes(repo: Path, diff) -> None:
     }
     assert (found["base"], found["head"], found["widens"], found["differs"]) == ("HEAD", "the work tree", True, True)
     assert found["opened"][0] == {
-        **{"kind": "call", "team": "beta", "from": "team-a/caller", "to": "team-b/other", "on": "TCP 8080"},
+        "kind": "call",
+        "team": "beta",
+        "from": "team-a/caller",
+        "to": "team-b/other",
+        "on": "TCP 8080",
         "text": "link",
     }
     assert {
-        "change": "added",
-        "apiVersion": "v1",
-        "kind": "ServiceAccount",
-        "namespace": "team-b",
-        "name": "other-sa",
-    } == {
         key: value
         for one in found["objects"]
         if one.get("kind") == "ServiceAccount"
         for key, value in one.items()
         if key not in ("layer", "team")
+    } == {
+        "change": "added",
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "namespace": "team-b",
+        "name": "other-sa",
     }
 
 
