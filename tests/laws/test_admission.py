@@ -2,8 +2,7 @@
 
 import copy
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from kgen.manifests import Document
 from kgen.proof import Source, prove
