@@ -152,7 +152,11 @@ def why_neutral_in_the_mesh(manifest: Manifest, what: str, mutant: Manifest | No
         return "the claim that the rule asks for is only in a token that was verified, and of one issuer such are"
     if spec.get("action") == "DENY" and what == "add to spec.rules[0].from[0].source.principals":
         return "who is refused besides is let in by no ALLOW"
-    if "notPaths" in what and what.startswith(("take out ", "another value ")) and _covered(_gone_path(spec, mutant["spec"]), spec):
+    if (
+        "notPaths" in what
+        and what.startswith(("take out ", "another value "))
+        and _covered(_gone_path(spec, mutant["spec"]), spec)
+    ):
         return "another path of the list, with {*}, stands for it as well"
     if "methods" in what and what.startswith("add to ") and _same_requests(spec, mutant["spec"]):
         return "the method stands there already, or another rule, with {*}, lets it through for that path"
