@@ -59,6 +59,7 @@ class MeshLayer:
         self.mesh: Mesh = world.mesh
         index = world.index
         self.identities = Identities(index, self.mesh.trust_domain)
+        self.closed = {term.namespace for term in world.asked.guarded if not term.pods}  # whole namespaces
         self.ambient = mask_of(
             [at for at, one in enumerate(index.endpoints) if one.member and one.member.mode != SIDECAR]
         )

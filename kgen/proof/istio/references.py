@@ -127,7 +127,8 @@ def _too_wide(layer: MeshLayer) -> Iterator[Finding]:
             bearing |= world.asks((call.target,), False)
     tokens = {one.scope.identity for one in layer.mesh.read.requests}
     for scope in layer.mesh.scopes():
-        if not scope.layer or scope.targets or not world.asked.guarded:
+        whole = not scope.selector and scope.identity not in tokens  # of a namespace, on purpose
+        if not scope.layer or scope.targets or whole or not world.asked.guarded:
             continue
         subjects = world.index.subjects(layer.mesh.term(scope))
         if extra := subjects & ~(bearing if scope.identity in tokens else world.guarded_in):

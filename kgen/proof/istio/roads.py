@@ -94,7 +94,7 @@ def lets(layer: MeshLayer, road: Road, certain: bool, requests: int) -> int:
 
 def others(layer: MeshLayer, target: int) -> Iterator[Served]:
     """Services that lead to a pod through a waypoint, and one that could: in namespaces that are guarded as a whole."""
-    closed = layer.world.guarded_out >> target & 1
+    closed = layer.world.endpoints[target].namespace in layer.closed
     for service in layer.leading.get(target, ()):
         if closed or not service.name.endswith(f"/{ANY_OTHER}"):
             yield service
