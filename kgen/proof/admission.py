@@ -205,7 +205,7 @@ def _data(
 
 
 def _edges(topology: Topology) -> list[tuple[str, str]]:
-    """The links that are a reference between kagent Agents, which admission judges: not those of images of the user's."""
+    """The links that are a reference between kagent Agents, which admission judges; an image of one's own has none."""
     byo = {f"{agent.namespace}/{agent.name}" for agent in topology.agents if agent.byo}
     return [
         (f"{link.caller.namespace}/{link.caller.name}", f"{link.callee.namespace}/{link.callee.name}")

@@ -70,8 +70,8 @@ def of_topology(topology: Topology) -> Asked:
         if get(peer.pod_selector, "matchLabels", "app.kubernetes.io/component") == "ui"
     ]
     if platform.mesh.waypoint:
-        behind = {space.name for space in topology.namespaces if space.waypoint} | {release.namespace}
-        names += [(PodTerm(name, platform.mesh.waypoint_pods), f"the waypoint of {name}") for name in sorted(behind)]
+        behind = sorted(calls.waypoints(topology) | {release.namespace})
+        names += [(PodTerm(name, platform.mesh.waypoint_pods), f"the waypoint of {name}") for name in behind]
     for agent in topology.agents:
         pods = PodTerm(agent.namespace, agent.pod_selector)
         name = f"{agent.namespace}/{agent.name}"

@@ -41,6 +41,7 @@ class Served(NamedTuple):
     name: str  # namespace/name
     pods: PodTerm
     waypoint: str  # namespace/name; "" where there is none in front of it
+    port: int = 0  # of the pods, that the waypoint speaks to
 
 
 class Meshed(NamedTuple):
@@ -67,14 +68,14 @@ def meshed(topology: Topology) -> Meshed:
     spaces |= {account.namespace for account in release.client_accounts} if platform.runs_kagent else set()
     accounts: list[tuple[PodTerm, Account]] = []
     services: list[Served] = []
-    behind = {space.name for space in topology.namespaces if space.waypoint}
+    behind = waypoints(topology)
     for agent in topology.agents:
         pods = _pods(agent.endpoint)
         if agent.service_account:
             accounts.append((pods, Account(agent.namespace, agent.service_account)))
         waypoint = f"{agent.namespace}/{mesh.waypoint}" if agent.namespace in behind else ""
         if agent.service:
-            services.append(Served(f"{agent.namespace}/{agent.service}", pods, waypoint))
+            services.append(Served(f"{agent.namespace}/{agent.service}", pods, waypoint, agent.port))
     if mesh.waypoint:
         for name in sorted(behind | {release.namespace}):
             accounts.append((PodTerm(name, mesh.waypoint_pods), Account(name, mesh.waypoint)))
@@ -104,6 +105,15 @@ def meshed(topology: Topology) -> Meshed:
         tuple(services),
         mesh.waypoint,
     )
+
+
+def waypoints(topology: Topology) -> set[str]:
+    """Namespaces with a waypoint in front of their Services: kgen's own where it owns one, else its owner's."""
+    if not topology.platform.mesh.waypoint:
+        return set()
+    return {space.name for space in topology.namespaces if space.waypoint} | {
+        agent.namespace for agent in topology.agents if agent.enforced
+    }
 
 
 def _clients(topology: Topology) -> list[tuple[Peer, Account]]:

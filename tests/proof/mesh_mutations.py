@@ -1,4 +1,4 @@
-"""Every way to damage one of Istio's objects: take out, change, widen each rule, caller, request, selector."""
+"""Every way to damage one of Istio's objects: take out, change, add to or widen each rule, caller, request."""
 
 import copy
 from collections.abc import Iterator

@@ -12,6 +12,7 @@ from kgen.proof.istio.roads import Road, lets, lets_waypoint, of_call
 from kgen.proof.naming import ends
 from kgen.proof.spaces import bits
 from kgen.records import NamedTuple
+from kgen.results import WARNING
 
 LAYER = "mesh"
 
@@ -69,7 +70,11 @@ def _finding(layer: MeshLayer, one: Refusal) -> Finding:
     reason, mend, causes = _why(layer, one, blocked)
     asked = f", {what}" if what else ""
     message = f"{who} to {whom}, {how}{asked}: asked for by {purpose}, and the mesh refuses it: {reason}"
-    return Finding(DEFICIT, message, mend, causes, who, whom, how, LAYER)
+    found = Finding(DEFICIT, message, mend, causes, who, whom, how, LAYER)
+    if call.caller in world.asked.observed:  # what the step to Enforce will mend: the caller's account among it
+        space = call.caller.partition("/")[0]
+        return found._replace(severity=WARNING, mend=f"set {space} to Enforce, or {mend}")
+    return found
 
 
 def _why(layer: MeshLayer, one: Refusal, blocked: int) -> tuple[str, str, tuple[Cause, ...]]:

@@ -104,7 +104,8 @@ def extras(layer: MeshLayer, network: Network, asking: Asking, flows: "Flows", t
                     if road is None:
                         continue
                     carried = port in asking.ports(target)
-                    waypoints |= road.waypoint if carried else 0
+                    own = service.port and port == _piece(world, service.port)
+                    waypoints |= road.waypoint if carried or own else 0
                     if not carried or road.waypoint & ~tunnel or not lets_waypoint(layer, road):
                         continue
                     reached = world.index.all

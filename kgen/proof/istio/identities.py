@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from kgen.proof.index import Index
 from kgen.proof.istio.patterns import matches
-from kgen.proof.istio.policies import Part, Parts
+from kgen.proof.istio.policies import PEER, Part, Parts
 from kgen.proof.spaces import bits
 from kgen.proof.terms import BlockTerm
 
@@ -43,6 +43,8 @@ class Identities:
         """
         low = high = self.index.all
         for part in parts:
+            if part.attribute not in (*PEER, "ipBlocks") and not part.attribute.startswith("opaque "):
+                continue  # of requests, not of sources
             for values, negated in ((part.values, False), (part.refused, True)):
                 if not values:
                     continue
@@ -69,8 +71,6 @@ class Identities:
             return self.index.peers(block, True), self.index.peers(block, False)
         if attribute.startswith("opaque "):
             return 0, self.index.all
-        if attribute not in ("principals", "namespaces", "serviceAccounts", "trustDomains"):
-            return self.index.all, self.index.all  # of requests, not of sources
         if anonymous:
             return 0, 0
         found = self.holders(attribute, value, home, exact)

@@ -42,6 +42,9 @@ class Judgement:
         if self._wanted is not None:
             flows = Flows(self._wanted)
             network, guarded = self._possible.network, self._world.guarded_in
+            if self._world.asked.observed:  # until all are under Enforce the guard waits, and what is open is residual
+                for term in self._world.asked.guarded_ingress[:1]:
+                    guarded &= ~self._world.index.subjects(term)
             found = list(excesses.extras(self.possible, network, self._asking, flows, guarded))
             yield from excesses.findings(self.possible, found)
             yield from excesses.one_deep(self.possible, network, flows, guarded)

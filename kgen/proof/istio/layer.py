@@ -7,11 +7,13 @@ itself to the pods behind it (istio.io, Use Layer 4 security policy).
 
 from collections.abc import Iterator
 
+from kgen.proof.calls import ROOT
 from kgen.proof.endpoints import PODS
+from kgen.proof.index import mask_of
 from kgen.proof.istio import requests
 from kgen.proof.istio.doors import Door
 from kgen.proof.istio.identities import Identities
-from kgen.proof.istio.members import AMBIENT, GATEWAY_LABEL, SIDECAR, WAYPOINT
+from kgen.proof.istio.members import AMBIENT, GATEWAY_LABEL, SIDECAR, WAYPOINT, WAYPOINT_CLASS
 from kgen.proof.istio.policies import (
     DISABLE,
     PERMISSIVE,
@@ -34,6 +36,17 @@ from kgen.topology.types import HBONE
 ANY_OTHER = "*"  # the name of a Service behind a waypoint that nobody speaks of
 
 
+Attached = dict[tuple[str, str, str], list[int]]  # kind, namespace, name -> objects by number
+
+
+def _by_target(scopes: list[Scope]) -> Attached:
+    found: Attached = {}
+    for number, scope in enumerate(scopes):
+        for target in scope.targets:
+            found.setdefault((target.kind, scope.namespace, target.name), []).append(number)
+    return found
+
+
 class MeshLayer:
     """What Istio's policies let through."""
 
@@ -46,6 +59,10 @@ class MeshLayer:
         self.mesh: Mesh = world.mesh
         index = world.index
         self.identities = Identities(index, self.mesh.trust_domain)
+        self.closed = {term.namespace for term in world.asked.guarded if not term.pods}  # whole namespaces
+        self.ambient = mask_of(
+            [at for at, one in enumerate(index.endpoints) if one.member and one.member.mode != SIDECAR]
+        )
         self._tcp = world.numbered([PortTerm("TCP")])
         self.hbone = next(bits(world.ports.mask(PortTerm("TCP", HBONE, HBONE))))
         self.probes = index.peers(BlockTerm(PROBES), True)
@@ -70,6 +87,17 @@ class MeshLayer:
         for space, name in self.waypoints:
             other = Served(f"{space}/{ANY_OTHER}", PodTerm(space, {}), f"{space}/{name}")
             self.behind.setdefault(f"{space}/{name}", []).append(other)
+        self.leading: dict[int, list[Served]] = {}  # to a pod, through a waypoint
+        for waypoint, behind in self.behind.items():
+            for service in behind if waypoint else ():
+                for position in bits(index.subjects(service.pods)):
+                    self.leading.setdefault(position, []).append(service)
+        self._policies_at = _by_target([one.scope for one in read.authorizations])
+        self._requests_at = _by_target([one.scope for one in read.requests])
+        self._at_service: dict[str, Door] = {}
+        self._calls_of: dict[str, list[int]] = {}
+        for number, call in enumerate(self.mesh.calls):
+            self._calls_of.setdefault(call.service, []).append(number)
         self._calls_at: dict[int, list[int]] = {}
         for number, call in enumerate(self.mesh.calls):
             for position in bits(world.asks((call.target,), False)):
@@ -118,28 +146,31 @@ class MeshLayer:
 
     def service_door(self, service: Served) -> Door:
         """That of a waypoint for one Service (istio pilot/pkg/model/policyattachment.go)."""
-        policies = [policy for policy in self.mesh.read.authorizations if self.attached(policy.scope, service)]
-        calls = tuple(n for n, call in enumerate(self.mesh.calls) if call.service == service.name)
-        return self._door(policies, self.service_jwts(service), calls, True)
+        if service.name not in self._at_service:
+            policies = [self.mesh.read.authorizations[number] for number in self._attached(self._policies_at, service)]
+            calls = tuple(self._calls_of.get(service.name, ()))
+            self._at_service[service.name] = self._door(policies, self.service_jwts(service), calls, True)
+        return self._at_service[service.name]
 
-    def attached(self, scope: Scope, service: Served) -> bool:
-        """Whether an object is attached to a Service behind a waypoint, or to the waypoint."""
+    def _attached(self, index: Attached, service: Served) -> list[int]:
+        """Objects that are attached to a Service behind a waypoint, or to the waypoint, each once, in order."""
         space, _, name = service.name.partition("/")
         gateway_space, _, gateway = service.waypoint.partition("/")
-        for target in scope.targets:
-            if target.kind == "Service" and (scope.namespace, target.name) == (space, name):
-                return True
-            if target.kind == "Gateway" and (scope.namespace, target.name) == (gateway_space, gateway):
-                return True
-            if target.kind == "GatewayClass" and target.name == "istio-waypoint" and scope.namespace == "istio-system":
-                return True
-        return False
+        found = {
+            *index.get(("Service", space, name), ()),
+            *index.get(("Gateway", gateway_space, gateway), ()),
+            *index.get(("GatewayClass", ROOT, WAYPOINT_CLASS), ()),
+        }
+        return sorted(found)
 
     def jwts(self, position: int) -> list[Jwt]:
         return [jwt for one in self._verifying.get(position, ()) for jwt in one.rules]
 
     def service_jwts(self, service: Served) -> list[Jwt]:
-        return [jwt for one in self.mesh.read.requests if self.attached(one.scope, service) for jwt in one.rules]
+        return [jwt for one in self.service_verifying(service) for jwt in one.rules]
+
+    def service_verifying(self, service: Served) -> list[RequestAuthentication]:
+        return [self.mesh.read.requests[number] for number in self._attached(self._requests_at, service)]
 
     def _door(self, policies: list[Authorization], jwts: list[Jwt], calls: tuple[int, ...], http: bool) -> Door:
         key = (tuple(map(id, policies)), tuple(jwts), calls, http)
@@ -162,9 +193,9 @@ class MeshLayer:
         do not tell: the first by name stands for it, and that there are several is reported.
         """
         given = sorted(self._peers.get(position, ()), key=lambda one: one.scope.identity.name)
-        root = [one for one in given if one.scope.namespace == "istio-system" and not one.scope.selector]
-        space = [one for one in given if one.scope.namespace != "istio-system" and not one.scope.selector]
-        workload = [one for one in given if one.scope.namespace != "istio-system" and one.scope.selector]
+        root = [one for one in given if one.scope.namespace == ROOT and not one.scope.selector]
+        space = [one for one in given if one.scope.namespace != ROOT and not one.scope.selector]
+        workload = [one for one in given if one.scope.namespace != ROOT and one.scope.selector]
         said: list[PeerAuthentication] = []
         mode = UNSET
         for group in (workload[:1], space[:1], root[:1]):

@@ -85,8 +85,12 @@ class Members:
         index = Index(raw)
         asked: dict[int, tuple[str, str]] = {}
         for term, account in self.asked.accounts:
-            for position in bits(index.subjects(term)):
-                asked.setdefault(position, (account.namespace, account.name))
+            pods = index.subjects(term)
+            # where the pods themselves are shown, so is their account
+            shown = [pod for at in bits(pods & index.known) if (pod := raw[at].pod)]
+            own = (shown[0].namespace, shown[0].service_account) if shown else (account.namespace, account.name)
+            for position in bits(pods):
+                asked.setdefault(position, own)
         made = []
         for position, one in enumerate(raw):
             if one.kind != PODS:

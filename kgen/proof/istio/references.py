@@ -127,7 +127,8 @@ def _too_wide(layer: MeshLayer) -> Iterator[Finding]:
             bearing |= world.asks((call.target,), False)
     tokens = {one.scope.identity for one in layer.mesh.read.requests}
     for scope in layer.mesh.scopes():
-        if not scope.layer or scope.targets or not world.asked.guarded:
+        whole = not scope.selector and scope.identity not in tokens  # of a namespace, on purpose
+        if not scope.layer or scope.targets or whole or not world.asked.guarded:
             continue
         subjects = world.index.subjects(layer.mesh.term(scope))
         if extra := subjects & ~(bearing if scope.identity in tokens else world.guarded_in):
@@ -159,14 +160,11 @@ def _tokens(layer: MeshLayer) -> Iterator[Finding]:
 
 def _verified(layer: MeshLayer, callee: str, token: Token, road: Road) -> Iterator[Finding]:
     """Whether tokens are taken as the grant says: by issuer, audience, key, header."""
-    scopes = layer.mesh.read.requests
+    service = layer.mesh.services.get(road.service)
+    there = layer.service_verifying(service) if service else layer.verifying(road.target)
     found: list[tuple[Cause, Jwt]] = []
-    for one in scopes:
-        if road.service:
-            here = layer.attached(one.scope, layer.mesh.services[road.service])
-        else:
-            here = one in layer.verifying(road.target)
-        if here and (layer.mode(road.target) == SIDECAR or road.service):
+    for one in there:
+        if layer.mode(road.target) == SIDECAR or road.service:
             found += [(Cause(one.scope.identity, one.scope.origin, jwt.path), jwt) for jwt in one.rules]
     for cause, jwt in found:
         if jwt.issuer != token.issuer:

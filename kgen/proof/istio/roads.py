@@ -45,7 +45,8 @@ def straight(layer: MeshLayer, target: int, port: int) -> Road | None:
     """To the pods themselves; None where the mesh has no say."""
     if not layer.judges(target, port) or layer.mode(target) not in (SIDECAR, AMBIENT):
         return None
-    mode = layer.peer_mode(target, port)[0]
+    # in ambient mode what pods of the mesh say always comes with their certificates
+    mode = STRICT if layer.mode(target) == AMBIENT else layer.peer_mode(target, port)[0]
     raw = layer.mode(target) == SIDECAR and layer.is_raw(target, port)
     return Road(target, port, layer.pod_door(target), mode, 0, "", raw)
 
@@ -86,18 +87,14 @@ def lets(layer: MeshLayer, road: Road, certain: bool, requests: int) -> int:
         strict = layer.peer_mode(road.target, road.port)[0] == STRICT
         plain = 0 if strict else door.anybody(road.port, DISABLE, certain)
         inside = found & meshed if not road.waypoint or lets_waypoint(layer, road) else 0
-        return inside | plain & ~meshed | layer.probes
+        outside = ~meshed if certain else ~layer.ambient  # a pod may get past its own sidecar
+        return inside | plain & outside | layer.probes
     return found
 
 
 def others(layer: MeshLayer, target: int) -> Iterator[Served]:
     """Services that lead to a pod through a waypoint, and one that could: in namespaces that are guarded as a whole."""
-    closed = layer.world.guarded_out >> target & 1
-    for waypoint, behind in layer.behind.items():
-        if not waypoint:
-            continue
-        for service in behind:
-            if service.name.endswith(f"/{ANY_OTHER}") and not closed:
-                continue
-            if layer.world.index.subjects(service.pods) >> target & 1:
-                yield service
+    closed = layer.world.endpoints[target].namespace in layer.closed
+    for service in layer.leading.get(target, ()):
+        if closed or not service.name.endswith(f"/{ANY_OTHER}"):
+            yield service

@@ -22,6 +22,7 @@ class Served(NamedTuple):
     pods: PodTerm
     waypoint: str
     raw_ports: tuple[str | int, ...] = ()  # of the pods, by number or name
+    port: int = 0  # of the pods, where it is known without a manifest
 
 
 # Protocols that Istio does not read requests of (istio.io, Protocol selection)
@@ -74,7 +75,7 @@ class Mesh:
         for one in self.asked.mesh.services:
             space = one.name.partition("/")[0]
             waypoint = self.members.default_waypoint(space) if self.members.is_shown(space) else one.waypoint
-            found[one.name] = Served(one.name, one.pods, waypoint)
+            found[one.name] = Served(one.name, one.pods, waypoint, (), one.port)
         for document in self.documents:
             manifest = document.manifest
             if manifest.get("kind") != "Service" or manifest.get("apiVersion") != "v1":
@@ -88,7 +89,8 @@ class Mesh:
                 waypoint = found[name].waypoint
             if selector:
                 raw = tuple(_raw_ports(items(get(manifest, "spec", "ports"))))
-                found[name] = Served(name, PodTerm(space, {"matchLabels": selector}), waypoint, raw)
+                port = found[name].port if name in found else 0
+                found[name] = Served(name, PodTerm(space, {"matchLabels": selector}), waypoint, raw, port)
         return found
 
     def term(self, scope: Scope) -> PodTerm:
@@ -124,7 +126,7 @@ class Mesh:
         for peer in self.read.peers:
             numbers |= set(peer.ports)
         for service in self.services.values():
-            numbers |= {one for one in service.raw_ports if isinstance(one, int)}
+            numbers |= {one for one in service.raw_ports if isinstance(one, int)} | {service.port}
         return [PortTerm("TCP", one, one) for one in sorted(numbers) if 0 < one < 65536]
 
     def marked(self, raw: Sequence[Endpoint], spaces: dict[str, dict[str, str]]) -> list[Endpoint]:
