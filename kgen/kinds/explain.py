@@ -186,7 +186,8 @@ def _wrong(root: Schema, schema: Schema, value: Any, path: Path) -> Problem:
 def _count(root: Schema, schema: Schema, value: list[Any], path: Path) -> Problem:
     target = wording.resolved(root, schema)
     most = target.get("maxItems")
-    deed = f"keep to {most}, or write a second document" if most and len(value) > most else "add one, or leave it out"
+    more = "leave it out for all" if path[-1:] == ("toolNames",) else "write a second document"
+    deed = f"keep to {most}, or {more}" if most and len(value) > most else "add one, or leave it out"
     message = f"found {len(value)} items, expected {wording.expected(root, schema)}: {deed}"
     return Problem(path, message, "wrong-count")
 

@@ -6,7 +6,7 @@ from kgen.present.page import filter_bar, page, pictures, text
 from kgen.proof import matrix
 from kgen.proof.findings import Finding
 from kgen.proof.matrix import NOT_ASKED, Cell
-from kgen.proof.verdicts import ALLOWED, BLOCKED, PROVEN, Proof
+from kgen.proof.verdicts import ALLOWED, BLOCKED, INCOMPLETE, PROVEN, Proof
 
 MOST_IN_MATRIX = 60
 _MARKS = {ALLOWED: ("good", "✓"), BLOCKED: ("bad", "✗"), NOT_ASKED: ("warn", "!")}
@@ -15,7 +15,7 @@ _WORST = (NOT_ASKED, BLOCKED, ALLOWED)
 
 def html(proof: Proof) -> str:
     """The whole page. Every text of the input is escaped; nothing is loaded."""
-    tone = "good" if proof.verdict == PROVEN and proof.judged else "bad"
+    tone = {PROVEN: "good", INCOMPLETE: "warn"}.get(proof.verdict, "bad") if proof.judged else "warn"
     body = [
         f'<h1>Proof</h1><p class="verdict {tone}">{text(proofs.lead(proof))}</p>',
         f'<p class="small">{len(proof.world.policies)} policies, {len(proof.world.endpoints)} kinds of endpoint, '

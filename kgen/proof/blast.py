@@ -1,7 +1,8 @@
-"""What somebody who holds one agent reaches: directly, through the agents it may call, through kagent's controller."""
+"""What somebody who holds one agent reaches directly, by its gateway, by agents it may call, by kagent's controller."""
 
 from kgen.proof.naming import ends
 from kgen.proof.rbac import Power
+from kgen.proof.spaces import bits
 from kgen.proof.verdicts import Proof
 from kgen.records import NamedTuple
 
@@ -22,31 +23,50 @@ class Blast(NamedTuple):
     delegated: tuple[tuple[int, str, str], ...]  # (calls, agent, the agent that calls it)
     controller: tuple[str, ...]  # agents that kagent's controller calls for whoever asks
     powers: tuple[Power, ...]
+    locked: str = ""  # where admission refuses what the controller writes; "" where nowhere
+    through: tuple[Reached, ...] = ()  # what the egress gateways that it reaches dial for it
 
 
 def blast(proof: Proof, position: int) -> Blast:
     """What the pods of one class reach, taking every doubt against them."""
     world = proof.world
-    by_ports: dict[tuple[int, bool], int] = {}
-    for target in range(len(world.endpoints)):
-        if target == position:
-            continue
-        for asked, ports in _ports(proof, position, target).items():
-            if ports:
-                by_ports[ports, asked] = by_ports.get((ports, asked), 0) | 1 << target
-    direct = tuple(
-        Reached(ends(world, targets), world.ports.text(ports), asked)
-        for (ports, asked), targets in sorted(by_ports.items(), key=lambda item: (not item[0][1], item[1]))
-    )
     pod = world.endpoints[position].pod
     account = f"ServiceAccount {pod.namespace}/{pod.service_account}" if pod else ""
     return Blast(
         world.endpoints[position].title,
-        direct,
+        _direct(proof, position, 1 << position),
         _delegated(proof, position),
         _by_controller(proof, position),
         tuple(power for power in proof.powers if power.subject == account),
+        proof.gates.locks.get("controller-writes", ""),
+        _through(proof, position),
     )
+
+
+def _direct(proof: Proof, position: int, left_out: int) -> tuple[Reached, ...]:
+    world = proof.world
+    by_ports: dict[tuple[int, bool], int] = {}
+    for target in range(len(world.endpoints)):
+        if left_out >> target & 1:
+            continue
+        for asked, ports in _ports(proof, position, target).items():
+            if ports:
+                by_ports[ports, asked] = by_ports.get((ports, asked), 0) | 1 << target
+    return tuple(
+        Reached(ends(world, targets), world.ports.text(ports), asked)
+        for (ports, asked), targets in sorted(by_ports.items(), key=lambda item: (not item[0][1], item[1]))
+    )
+
+
+def _through(proof: Proof, position: int) -> tuple[Reached, ...]:
+    """What the gateways dial that it reaches: they ask nobody who it is."""
+    world = proof.world
+    found: dict[Reached, None] = {}
+    for pods in world.asked.gateways:
+        for gateway in bits(world.index.subjects(pods)):
+            if gateway != position and any(_ports(proof, position, gateway).values()):
+                found |= dict.fromkeys(_direct(proof, gateway, 1 << gateway | 1 << position))
+    return tuple(found)
 
 
 def _ports(proof: Proof, source: int, target: int) -> dict[bool, int]:
@@ -54,7 +74,7 @@ def _ports(proof: Proof, source: int, target: int) -> dict[bool, int]:
     world, reach = proof.world, proof.possible
     asked = 0
     for question in world.asked.questions:
-        if world.means(question.sources, False) >> source & 1 and world.means(question.targets, False) >> target & 1:
+        if world.asks(question.sources, False) >> source & 1 and world.asks(question.targets, False) >> target & 1:
             asked |= world.numbered(question.ports)
     open_ports = 0
     for port in range(len(world.ports.pieces)):
@@ -92,10 +112,12 @@ def _by_controller(proof: Proof, position: int) -> tuple[str, ...]:
     """Agents that the controller's own rules let it call, where this agent reaches the controller's port."""
     world = proof.world
     found: list[str] = []
+    if _agent(proof, position) in proof.freed:
+        return ()
     for question in world.asked.questions:
         if question.name != "controller":
             continue
-        sources = world.means(question.sources, False)
+        sources = world.asks(question.sources, False)
         if sources >> position & 1:
             found += [name for name in world.asked.residual if name != _agent(proof, position)]
             break

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from kgen.proof.asked import LINK
 from kgen.proof.excesses import Wanted
-from kgen.proof.reachability import EVERY
 from kgen.proof.spaces import bits
+from kgen.proof.terms import PortTerm
 from kgen.proof.verdicts import FlowVerdict, Proof
 from kgen.records import NamedTuple
 
@@ -48,7 +48,7 @@ def agents(proof: Proof) -> dict[str, int]:
 
 def _unasked(proof: Proof) -> Iterator[Cell]:
     world, reach = proof.world, proof.possible
-    wanted = Wanted(world)
+    wanted, tcp = Wanted(world), world.numbered([PortTerm("TCP")])
     at = agents(proof)
     names: dict[int, list[str]] = {}
     mask = 0
@@ -61,8 +61,10 @@ def _unasked(proof: Proof) -> Iterator[Cell]:
         for port in special:
             rest &= ~(1 << port)
         open_ports: dict[int, int] = {}
-        for port, ports in [*((port, 1 << port) for port in sorted(special)), (EVERY, rest)]:
-            for source in bits(reach.into(target, port) & ~wanted.by(target, port) & mask if ports else 0):
+        # of all other ports one stands for the rest; a mesh tells those of TCP from the others
+        others = [(next(bits(some)), some) for some in (rest & tcp, rest & ~tcp) if some]
+        for port, ports in [*((port, 1 << port) for port in sorted(special)), *others]:
+            for source in bits(reach.into(target, port) & ~wanted.by(target, port) & mask):
                 open_ports[source] = open_ports.get(source, 0) | ports
         for source, ports in open_ports.items():
             for callee in called:

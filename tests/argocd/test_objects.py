@@ -66,6 +66,7 @@ def test_every_object_of_every_example(way: Rendering, tmp_path: Path) -> None:
     alone = [each for each in objects if "namespace" not in each["metadata"] and each["kind"] != "Namespace"]
     assert {each["metadata"]["labels"]["kgen.dev/layer"] for each in alone} <= {
         "admission",
+        "certificates",
         "secrets",
         "workload-identity",
     }

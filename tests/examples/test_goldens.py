@@ -45,7 +45,12 @@ def hold(name: str, found: dict[str, str], snapshot: SnapshotAssertion) -> None:
         assert not stale
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+# The same as 13 in another mode: a golden of what that changes.
+AMBIENT = "14-zero-trust-ambient"
+WHOLE = [example for example in EXAMPLES if example.name != AMBIENT]
+
+
+@pytest.mark.parametrize("example", WHOLE, ids=lambda example: example.name)
 def test_its_canonical_rendering(example: Path, snapshot: SnapshotAssertion) -> None:
     hold(example.name, objects(commands(example)[0]), snapshot)
 
@@ -57,6 +62,11 @@ def test_what_an_overlay_changes(name: str, overlay: str, snapshot: SnapshotAsse
         words for words in commands(example) if words[-2:] == ["--overlay", f"examples/{name}/overlays/{overlay}"]
     ]
     hold(f"{name}.{overlay}", _changed(objects(commands(example)[0]), objects(changing)), snapshot)
+
+
+def test_what_ambient_mode_changes_of_zero_trust(snapshot: SnapshotAssertion) -> None:
+    [sidecar, ambient] = [each for each in EXAMPLES if each.name in ("13-zero-trust-sidecar", AMBIENT)]
+    hold(AMBIENT, _changed(objects(commands(sidecar)[0]), objects(commands(ambient)[0])), snapshot)
 
 
 @pytest.mark.parametrize("overlay", ["agent", "namespace", "shared"])

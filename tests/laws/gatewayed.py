@@ -4,15 +4,16 @@ import copy
 
 from hypothesis import strategies as st
 
+from tests.laws.meshed import meshed
 from tests.laws.topologies import SPACES, Case, cases
 
 SCOPES = ("Agent", "Namespace", "Shared")
 
 
 @st.composite
-def gatewayed(draw: st.DrawFn, links: int = 0) -> Case:
+def gatewayed(draw: st.DrawFn, links: int = 0, in_mesh: bool = False) -> Case:
     """Cases whose agents go out by gateways. No namespace is External: those would be refused."""
-    case = draw(cases(links))
+    case = draw(meshed(links) if in_mesh else cases(links))
     platform = copy.deepcopy(case.platform)
     spec = platform["spec"]
     spaces = {space: dict(spec.get("namespaces", {}).get(space) or {"management": "Shared"}) for space in SPACES}

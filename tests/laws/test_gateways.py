@@ -9,7 +9,9 @@ from kgen.manifests import Document
 from kgen.proof import Source, prove
 from kgen.proof.findings import RESIDUAL
 from tests.laws.gatewayed import gatewayed
+from tests.laws.meshed import principal
 from tests.laws.rendering import bundle, manifests, stream, texts
+from tests.laws.test_mesh import admitted, policies
 from tests.laws.topologies import Case
 
 
@@ -41,6 +43,22 @@ def test_no_agent_has_a_road_out_past_its_gateway(case: Case) -> None:
                 if "ipBlock" in peer
             ]
             assert not {"0.0.0.0/0", "::/0"} & set(blocks)
+
+
+@settings(max_examples=20)
+@given(gatewayed(in_mesh=True))
+def test_in_the_mesh_a_gateway_lets_in_its_agents_by_identity_and_nobody_else(case: Case) -> None:
+    made = bundle(case)
+    sources = [Source(Document(entry.build(), entry.origin), entry.layer) for entry in made.entries]
+    network = [finding for finding in prove(sources, made.topology).findings if finding.layer == "network"]
+    assert not [(finding.kind, finding.message) for finding in network if finding.kind != RESIDUAL]
+    found = policies(manifests(made))
+    accounts = {agent.key: principal(agent) for agent in case.agents}
+    for one in made.topology.gateways:
+        policy = found[f"{one.namespace}/{one.name}-callers"]
+        assert policy["action"] == "ALLOW"
+        assert admitted(policy) == {accounts[agent] for agent in one.agents}
+        assert all(rule["to"] == [{"operation": {"ports": ["8081"]}}] for rule in policy["rules"])
 
 
 @settings(max_examples=20)

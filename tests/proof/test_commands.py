@@ -152,6 +152,12 @@ def test_blast(capsys: pytest.CaptureFixture[str]) -> None:
     assert "by port 8083 of kagent's controller: any agent it calls (12 agents here" in out
 
 
+def test_blast_says_where_the_controller_writes_nothing_any_more(capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(capsys, "blast", "team-alpha/orchestrator", "examples/11-gatekeeper")[1]
+    assert "what it writes admission refuses in the whole cluster" in out
+    assert "and the Agents it writes" not in out
+
+
 def test_graphs(capsys: pytest.CaptureFixture[str]) -> None:
     mermaid = run(capsys, "graph", WORKED)[1]
     assert mermaid == (

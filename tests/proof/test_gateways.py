@@ -6,6 +6,7 @@ import pytest
 
 from kgen.manifests import Document, Manifest
 from kgen.proof import Proof, Source, prove
+from kgen.proof.blast import blast
 from kgen.proof.findings import DEFICIT, EXCESS, ONE_SIDED
 from tests.examples.rendering import ROOT, bundle
 
@@ -76,3 +77,17 @@ def test_a_road_past_the_gateway_is_an_excess() -> None:
     broken = proof("namespace", public_agents)
     assert broken.verdict == "refuted"
     assert "research/researcher to" in told(broken, EXCESS)
+
+
+def test_who_holds_an_agent_reaches_what_its_gateway_dials() -> None:
+    made = proof("namespace")
+    [position] = [i for i, one in enumerate(made.world.endpoints) if one.title == "research/archivist"]
+    found = blast(made, position)
+    hosts = " ".join(one.targets for one in found.through)
+    assert "api.crossref.org" in hosts
+    assert "api.crossref.org" not in " ".join(one.targets for one in found.direct)
+    alone = proof("agent")
+    [position] = [i for i, one in enumerate(alone.world.endpoints) if one.title == "research/archivist"]
+    through = " ".join(one.targets for one in blast(alone, position).through)
+    assert "archive.example.org" in through
+    assert "api.crossref.org" not in through

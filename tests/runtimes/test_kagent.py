@@ -42,7 +42,10 @@ TOOLS: list[tuple[dict[str, Any], object, object]] = [
         ("RemoteMCPServer", "tools", "t"),
     ),
     ({"type": "McpServer", "mcpServer": {"name": "t"}}, None, ("MCPServer", "alpha", "t")),
-    ({"agent": {"name": "a"}}, ("alpha", "a"), None),  # the CRD refuses it without type; what it asks for is plain
+    # without type the CRD refuses it; what it would call is known all the same
+    ({"agent": {"name": "a"}}, ("alpha", "a"), None),
+    ({"mcpServer": {"name": "t"}}, None, ("MCPServer", "alpha", "t")),
+    ({}, None, None),
 ]
 
 

@@ -161,6 +161,33 @@ REFUSALS = {
         LINKS,
         'layers: {admission: Enabled}\nadmission: {trustedWriters: ["a\\nb"]}',
     ),
+    "trusted-writers by a wildcard": (
+        "Platform spec.admission.trustedWriters[0]",
+        "found system:serviceaccount:argocd:*, but names are compared as they are, and * is no wildcard: write each "
+        "user name",
+        LINKS,
+        "layers: {admission: Enabled}\nadmission: {trustedWriters: ['system:serviceaccount:argocd:*']}",
+    ),
+    "trusted-writers by a group": (
+        "Platform spec.admission.trustedWriters[0]",
+        "found system:masters, which is a group, and writers are known by user name: name the accounts or people that "
+        "apply",
+        LINKS,
+        "layers: {admission: Enabled}\nadmission: {trustedWriters: ['system:masters']}",
+    ),
+    "trusted-writers without a name": (
+        "Platform spec.admission.trustedWriters[0]",
+        "found system:serviceaccount:argocd, which is no ServiceAccount: write system:serviceaccount:NAMESPACE:NAME",
+        LINKS,
+        "layers: {admission: Enabled}\nadmission: {trustedWriters: ['system:serviceaccount:argocd']}",
+    ),
+    "platform-namespace of kagent": (
+        "Platform spec.platformNamespace",
+        "kagent belongs to kagent, and kgen would make it its own, with Pod Security and all, to keep there what "
+        "admission decides by: give the parameters their own namespace",
+        LINKS,
+        ON + "platformNamespace: kagent",
+    ),
     "platform-namespace": (
         "Platform spec.platformNamespace",
         "alpha holds what admission decides by, and agents live in it: give the parameters their own namespace",

@@ -352,6 +352,11 @@ def test_a_plugin_that_the_image_does_not_have_is_said_with_the_nearest_that_it_
     assert result.message.startswith("token-exchang is no plugin of the image authbridge")
 
 
+def test_lookups_past_ciliums_proxy_are_said_of_a_gateway_too():
+    node_local = CILIUM.replace("cni: Cilium", "cni: Cilium, dns: {flavor: NodeLocal}")
+    assert messages(made(TWO, network=node_local), "names-past-the-proxy")
+
+
 def test_what_nothing_reads_is_said():
     given = "certificates: {issuerRef: {name: ca}, vault: {server: 'https://v.example', path: p, role: r}}\n"
     of = made(rest=given)

@@ -115,3 +115,11 @@ def test_a_grant_alone_keeps_its_callee_closed():
 def test_a_grant_says_nothing_new_of_an_agent_that_a_link_names():
     with_one, without = build(OWN_CALL + grant("")), build(OWN_CALL)
     assert [a._replace(origins=()) for a in with_one.agents] == [a._replace(origins=()) for a in without.agents]
+
+
+def test_a_callee_that_is_probably_misspelt_is_said():
+    built = build(OWN_CALL + grant("") + grant("", "second").replace("to: writer", "to: wirter"), CONSENT)
+    assert messages(built, "grant-callee") == [
+        "no link and no manifest knows beta/wirter: did you mean writer? If it is an agent that is called later, "
+        "nothing is wrong"
+    ]

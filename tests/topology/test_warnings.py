@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.topology.build import build, call, link
+from tests.topology.build import build, call, link, platform_of
 from tests.topology.refusals_platform import access
 from tests.topology.samples import REMOTE_SERVER, STORE, TOOL, agent
 
@@ -77,6 +77,16 @@ CASES = (
         "Agent spec.declarative.tools[0].type",
         "is missing, and the API server refuses a tool without it: write type: McpServer",
         agent(declarative="tools: [{mcpServer: {name: t}}]") + call("alpha/planner", "beta/writer"),
+    ),
+    Said(
+        "private-networks",
+        "warning",
+        "Platform spec.network.privateCIDRs",
+        "does not hold 169.254.0.0/16, fc00::/7, fe80::/10, which then count as public: this list replaces the default "
+        "one, and where a policy opens public addresses it opens these: the cluster's own, or the clouds' metadata "
+        "service; add them",
+        call("alpha/planner", "beta/writer"),
+        "network: {privateCIDRs: [10.0.0.0/7, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10]}",
     ),
     Said(
         "auth-mode",
@@ -247,3 +257,11 @@ def test_nothing_is_said_of_the_controller_where_no_agent_is_kagents() -> None:
     built = build(link_of_others)
     assert {result.rule for result in built.results} == {"external"}
     assert not built.platform.runs_kagent
+
+
+def test_the_default_list_of_private_networks_is_that_of_the_rule() -> None:
+    from kgen.topology.rules.private_networks import DEFAULT
+
+    built = build(call("alpha/planner", "beta/writer"))
+    assert not [r for r in built.results if r.rule == "private-networks"]
+    assert tuple(platform_of("").manifest["spec"]["network"]["privateCIDRs"]) == DEFAULT

@@ -9,6 +9,7 @@ from kgen.runtimes.shapes import mapping
 from kgen.topology.admission import managed
 from kgen.topology.draft import Draft
 from kgen.topology.index import about
+from kgen.topology.namespaces import never_owned
 from kgen.topology.switches import is_on
 
 USUAL = (
@@ -26,6 +27,12 @@ def check(draft: Draft) -> Iterator[Result]:
     given = spec["admission"]
     yield from _writers(draft, given["trustedWriters"])
     home = spec["platformNamespace"]
+    if whose := never_owned(spec).get(home):
+        message = (
+            f"{home} belongs to {whose}, and kgen would make it its own, with Pod Security and all, to keep there what "
+            "admission decides by: give the parameters their own namespace"
+        )
+        yield about(draft.platform, "platform-namespace", "spec.platformNamespace", message, proposed="kgen-system")
     if any(namespace == home for namespace, _ in draft.ends):
         message = (
             f"{home} holds what admission decides by, and agents live in it: give the parameters their own namespace"
@@ -68,9 +75,24 @@ def _writers(draft: Draft, writers: list[str]) -> Iterator[Result]:
         place = f"{field}[{position}]"
         if "\n" in writer or "\r" in writer:
             yield about(draft.platform, "trusted-writers", place, "holds a line break: write one user name an item")
+        elif why := _matches_nobody(writer):
+            yield about(draft.platform, "trusted-writers", place, f"found {writer}, {why}")
         elif writer in agents:
             message = f"is the identity of the agent {agents[writer]}, which could then change any agent: take it out"
             yield about(draft.platform, "trusted-writers", place, message)
+
+
+def _matches_nobody(writer: str) -> str:
+    """Why no request is ever made under this user name; "" where one may be."""
+    if "*" in writer:
+        return "but names are compared as they are, and * is no wildcard: write each user name"
+    if writer.startswith(
+        ("system:serviceaccounts", "system:authenticated", "system:masters", "system:unauthenticated")
+    ):
+        return "which is a group, and writers are known by user name: name the accounts or people that apply"
+    if writer.startswith("system:serviceaccount:") and writer.count(":") != 3:
+        return "which is no ServiceAccount: write system:serviceaccount:NAMESPACE:NAME"
+    return ""
 
 
 def _agents_of_the_input(draft: Draft) -> Iterator[Result]:

@@ -27,12 +27,31 @@ def check(draft: Draft) -> Iterator[Result]:
                     )
                     yield about(grant.document, "grant-terms", f"spec.{term}", message)
         yield from _sound(grant)
+        yield from _known(grant, draft)
         if draft.mesh.active and draft.mesh.mode == "Ambient" and spec.get("limits"):
             message = (
                 "can not be enforced in ambient mode: waypoints ignore the filter that limits requests (istio.io, "
                 "Migrate policies); remove it, or run the mesh with sidecars"
             )
             yield about(grant.document, "limits-in-ambient", "spec.limits", message)
+
+
+def _known(grant: Grant, draft: Draft) -> Iterator[Result]:
+    """A callee that nothing else names is probably misspelt: the grant would admit to nobody."""
+    for key in grant.callees:
+        end = draft.ends[key]
+        if end.manifest or any(mention.document.manifest["kind"] != "AgentGrant" for mention in end.mentions):
+            continue
+        from difflib import get_close_matches
+
+        others = {other[1] for other in draft.ends if other[0] == key[0] and other != key}
+        if near := get_close_matches(key[1], sorted(others), 1, 0.75):
+            message = (
+                f"no link and no manifest knows {'/'.join(key)}: did you mean {near[0]}? If it is an agent that is "
+                "called later, nothing is wrong"
+            )
+            field = next(mention.field for mention in end.mentions if mention.document is grant.document)
+            yield about(grant.document, "grant-callee", field, message, WARNING, near[0])
 
 
 def _sound(grant: Grant) -> Iterator[Result]:

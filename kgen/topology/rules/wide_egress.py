@@ -41,4 +41,5 @@ def check(draft: Draft) -> Iterator[Result]:
 
 
 def _by_name(draft: Draft) -> bool:
-    return any(flow.hosts for flows in draft.egress.values() for flow in flows)
+    through = [serving.flows for serving in draft.gateways.values()]
+    return any(flow.hosts for flows in [*draft.egress.values(), *through] for flow in flows)
