@@ -12,8 +12,6 @@ TLS_PORT = CARD_TLS
 USUAL_TLS_PORT = 8443
 OPERATOR_PODS = {"matchLabels": {"control-plane": "controller-manager"}}
 """The operator's own pods, in its namespace."""
-OPERATOR = "operator"
-"""The named flow by which it gets to the cards."""
 
 
 class Flavor(NamedTuple):

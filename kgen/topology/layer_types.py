@@ -194,8 +194,6 @@ class WorkloadIdentity(NamedTuple):
     strict: bool
     socket: str  # path of the Workload API's socket
     mount: str  # folder of it
-    fallback: bool  # an agent that can not be verified is fetched by HTTP
     signer_image: str  # "" where agent cards are not signed
     operator_namespace: str
     operator_pods: dict[str, Any]  # their selector
-    operator_account: str  # ServiceAccount that the operator runs as

@@ -133,7 +133,7 @@ def _agents(draft: Draft, edges: tuple[Link, ...]) -> tuple[Agent, ...]:
     if draft.identities:
         from kgen.topology import workload_identity
 
-        to_verify = workload_identity.ingress(draft.endpoints, draft.identities, spec)
+        to_verify = workload_identity.ingress(draft.endpoints, draft.identities, spec, draft.mesh)
     callers: dict[Key, list[Link]] = {}
     callees: dict[Key, list[Link]] = {}
     for link in edges:

@@ -5,7 +5,6 @@ hang on nothing else of the topology; mesh, admission and fetched Secrets say it
 """
 
 from kgen.records import Any
-from kgen.runtimes.kagenti import OPERATOR
 from kgen.topology.promql import either, exactly
 from kgen.topology.switches import is_on
 from kgen.topology.types import Agent, KagentControl, Mesh, Monitoring
@@ -52,10 +51,6 @@ def _expected(agent: Agent, kagent: KagentControl, mesh: Mesh, spec: dict[str, A
         accounts.append((kagent.account.namespace, kagent.account.name))
     if mesh.waypoint:
         accounts.append((agent.namespace, mesh.waypoint))
-    elif agent.identity and agent.identity.card and spec["workloadIdentity"]["verification"] == "Optional":
-        # The operator, where it is in the mesh, fetches the card by HTTP (bases/mesh/agent-sidecar.yaml).
-        fetching = [flow for flow in agent.ingress if flow.name == OPERATOR]
-        accounts += [(one.namespace, one.name) for flow in fetching for one in flow.accounts]
     found = {exactly(f"{domain}/ns/{namespace}/sa/{name}") for namespace, name in accounts}
     spaces = {peer.namespace for flow in agent.declared_ingress for peer in flow.peers if peer.namespace}
     found |= {exactly(f"{domain}/ns/{namespace}/sa/") + ".+" for namespace in spaces}

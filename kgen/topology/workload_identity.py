@@ -13,7 +13,7 @@ from kgen.topology.ends import End
 from kgen.topology.index import Index, Key
 from kgen.topology.namespaces import Standing
 from kgen.topology.switches import is_on
-from kgen.topology.types import Account, Endpoint, Flow, Identity, Namespace, Peer, Port, WorkloadIdentity
+from kgen.topology.types import Account, Endpoint, Flow, Identity, Mesh, Namespace, Peer, Port, WorkloadIdentity
 
 _CONTAINERS = ("spec", "template", "spec", "containers")
 
@@ -60,11 +60,9 @@ def facts(spec: dict[str, Any]) -> WorkloadIdentity | None:
         strict=section["strict"],
         socket=section["socketPath"],
         mount=section["socketPath"].rpartition("/")[0],
-        fallback=section["verification"] == "Optional",
         signer_image=section.get("signerImage") or "" if signs else "",
         operator_namespace=kagenti.operator_namespace(section),
         operator_pods=kagenti.OPERATOR_PODS,
-        operator_account=section["operatorServiceAccountName"],
     )
 
 
@@ -116,23 +114,26 @@ def verifiable(found: Found | None) -> bool:
 
 
 def ingress(
-    endpoints: dict[Key, Endpoint], found: dict[Key, Found], spec: dict[str, Any]
+    endpoints: dict[Key, Endpoint], found: dict[Key, Found], spec: dict[str, Any], mesh: Mesh
 ) -> dict[Key, tuple[Flow, ...]]:
     """The operator's way to the card of each agent that it is asked to verify; else nothing ever gets verified.
 
     Where there is the TLS port, the operator uses no other, and does not fall back when that fails. HTTP stays open for
-    it only under Optional: to agents without that port, and while verified fetch is off in the operator.
+    it only under Optional: to agents without that port, and while verified fetch is off in the operator. Behind a mesh it
+    is not: the operator is outside, and STRICT refuses whoever has no certificate of the mesh's.
     """
     section = spec["workloadIdentity"]
+    by_http = section["verification"] == "Optional" and not mesh.active
     peers = (Peer(kagenti.operator_namespace(section), kagenti.OPERATOR_PODS),)
     accounts = (Account(kagenti.operator_namespace(section), section["operatorServiceAccountName"]),)
     made: dict[Key, tuple[Flow, ...]] = {}
     for key, each in found.items():
         if each.identity and each.identity.card:
-            numbers = [endpoints[key].port] if section["verification"] == "Optional" else []
+            numbers = [endpoints[key].port] if by_http else []
             numbers += [each.identity.tls_port] if each.identity.tls_port else []
             ports = tuple(Port(number) for number in dict.fromkeys(numbers))
-            made[key] = (Flow(kagenti.OPERATOR, peers, ports, (), accounts),)
+            if ports:
+                made[key] = (Flow("operator", peers, ports, (), accounts),)
     return made
 
 

@@ -33,19 +33,7 @@ STORE = SecretStore("vault", "SecretStore", "12h", ("team-beta",), "", "", "", "
 TOKEN = Secret("team-beta", "idp.token", ("token",), "team-beta/idp.token", "defined")
 CALL = link("team-alpha/orchestrator", "team-beta/specialist")
 IDENTITIES = WorkloadIdentity(
-    "kagenti",
-    "agent.kagenti.dev/v1alpha1",
-    "kagenti.io",
-    "s",
-    "example.org",
-    True,
-    "/s/s",
-    "/s",
-    True,
-    "",
-    "k",
-    {},
-    "c",
+    "kagenti", "agent.kagenti.dev/v1alpha1", "kagenti.io", "s", "example.org", True, "/s/s", "/s", "", "k", {}
 )
 EXPECTED = "spiffe://cluster[.]local/ns/team-alpha/sa/orchestrator-sa"
 SPECIALIST = agent("team-beta/specialist", callers=(CALL,), expected_callers=EXPECTED, limits=Limits(10, 20, 10))

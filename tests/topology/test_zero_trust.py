@@ -5,7 +5,7 @@ import pytest
 from kgen.results import INFO
 from kgen.topology.types import Port, Topology
 from tests.topology.build import agent_of, build, call, define, link, messages, refused
-from tests.topology.identities import CLERK, STORE
+from tests.topology.identities import HTTP, STORE, service, workload
 
 ARGO = "system:serviceaccount:argocd:argocd-application-controller"
 OPERATOR = "system:serviceaccount:kagenti-system:controller-manager"
@@ -77,14 +77,16 @@ def test_who_fetches_a_card_by_tls_is_no_undeclared_caller():
     assert writer.expected_connections == writer.expected_callers
 
 
-def test_an_operator_in_the_mesh_is_no_undeclared_caller():
-    verifier = "spiffe://cluster[.]local/ns/kagenti-system/sa/controller-manager"
-    assert verifier in agent_of(made("Sidecar"), "shop/store").expected_callers.split("|")
-    assert verifier not in agent_of(made("Sidecar"), "beta/writer").expected_callers
-    required = STORE + CLERK + call("shop/clerk", "shop/store")
-    own = platform("Sidecar", identity=", verification: Required")
-    assert verifier not in agent_of(build(required, own), "shop/store").expected_callers
-    assert verifier not in agent_of(made("Ambient"), "shop/store").expected_callers
+@pytest.mark.parametrize("mode", MODES)
+def test_no_road_is_opened_for_a_fetch_that_the_mesh_refuses(mode):
+    """The operator is outside of the mesh: by HTTP it gets to no card there, so the network opens the TLS port alone."""
+    [flow] = [flow for flow in agent_of(made(mode), "shop/store").ingress if flow.name == "operator"]
+    assert flow.ports == (Port(8443),)
+    plain = workload("store", HTTP) + service("store")
+    of = build(INPUT.replace(STORE, plain), platform(mode))
+    assert not [flow for flow in agent_of(of, "shop/store").ingress if flow.name == "operator"]
+    [said] = [message for message in messages(of, "unverifiable") if "shop/store" in message]
+    assert "in the mesh no fetch by HTTP gets through either" in said
 
 
 def test_prometheus_gets_to_the_sidecar_that_guards_the_controller():
