@@ -119,8 +119,8 @@ def ingress(
     """The operator's way to the card of each agent that it is asked to verify; else nothing ever gets verified.
 
     Where there is the TLS port, the operator uses no other, and does not fall back when that fails. HTTP stays open for
-    it only under Optional: to agents without that port, and while verified fetch is off in the operator. Behind a mesh it
-    is not: the operator is outside, and STRICT refuses whoever has no certificate of the mesh's.
+    it only under Optional: to agents without that port, and while verified fetch is off in the operator. Behind a mesh
+    it is not: the operator is outside, and STRICT refuses whoever has no certificate of the mesh's.
     """
     section = spec["workloadIdentity"]
     by_http = section["verification"] == "Optional" and not mesh.active

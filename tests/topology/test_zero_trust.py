@@ -79,7 +79,7 @@ def test_who_fetches_a_card_by_tls_is_no_undeclared_caller():
 
 @pytest.mark.parametrize("mode", MODES)
 def test_no_road_is_opened_for_a_fetch_that_the_mesh_refuses(mode):
-    """The operator is outside of the mesh: by HTTP it gets to no card there, so the network opens the TLS port alone."""
+    """The operator is outside of the mesh: by HTTP it gets to no card there, so only the TLS port is opened."""
     [flow] = [flow for flow in agent_of(made(mode), "shop/store").ingress if flow.name == "operator"]
     assert flow.ports == (Port(8443),)
     plain = workload("store", HTTP) + service("store")
@@ -87,6 +87,17 @@ def test_no_road_is_opened_for_a_fetch_that_the_mesh_refuses(mode):
     assert not [flow for flow in agent_of(of, "shop/store").ingress if flow.name == "operator"]
     [said] = [message for message in messages(of, "unverifiable") if "shop/store" in message]
     assert "in the mesh no fetch by HTTP gets through either" in said
+
+
+def test_the_gate_behind_somebody_elses_waypoint_is_refused():
+    """Between that waypoint and the callee nothing of kgen's would ask for the label."""
+    spec = platform("Ambient", identity=", gate: true")
+    assert build(INPUT, spec)
+    shared = spec.replace("shop: {}", "shop: {management: Shared}")
+    [refusal] = refused(INPUT, shared)
+    assert (refusal.rule, refusal.field) == ("gate", "spec.workloadIdentity.gate")
+    assert refusal.message.startswith("is true, but the waypoint of shop is its owner's")
+    assert build(INPUT, shared.replace(MODES["Ambient"], MODES["Sidecar"]))
 
 
 def test_prometheus_gets_to_the_sidecar_that_guards_the_controller():

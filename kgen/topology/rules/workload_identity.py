@@ -73,6 +73,8 @@ def _operator(draft: Draft, spec: dict[str, Any], section: dict[str, Any]) -> It
     if section["gate"] and switches.get("network") == "Disabled":
         message = "is true, but the network layer, whose peers it stands in, is Disabled: it gates nothing"
         yield about(draft.platform, "gate", f"{_SECTION}.gate", message)
+    if section["gate"] and draft.mesh.waypoint:
+        yield from _waypoints_of_others(draft)
     user = kagenti.operator_user(section)
     if verified and is_on(spec, "admission") and user not in spec["admission"]["trustedWriters"]:
         message = (
@@ -89,6 +91,18 @@ def _operator(draft: Draft, spec: dict[str, Any], section: dict[str, Any]) -> It
         )
         message = f"what the operator's chart has to be given, or it verifies nothing:\n{values}"
         yield about(draft.platform, "operator-values", _SECTION, message, INFO)
+
+
+def _waypoints_of_others(draft: Draft) -> Iterator[Result]:
+    """In ambient mode the gate in front of a callee is in the policy of its waypoint, which kgen writes in Owned
+    namespaces alone."""
+    for key, endpoint in draft.endpoints.items():
+        if endpoint.verified_by and draft.standing[key[0]].enforced and key[0] not in draft.behind:
+            message = (
+                f"is true, but the waypoint of {key[0]} is its owner's, and between that and {'/'.join(key)} nothing "
+                f"would ask for the label: list {key[0]} as Owned, run the mesh with sidecars, or set gate: false"
+            )
+            yield about(draft.platform, "gate", f"{_SECTION}.gate", message, proposed=False)
 
 
 def _signer(platform: Document, section: dict[str, Any]) -> Iterator[Result]:
