@@ -119,7 +119,9 @@ def _agent(end: End, presence: str, platform: dict[str, Any], results: list[Resu
             results.append(
                 about(mention.document, "disagreement", f"{mention.field}.serviceAccountName", message, proposed=own)
             )
-        account = own or account or name + suffix
+        # Under Observe nothing is merged: until the step to Enforce it runs as the account that kagent makes it.
+        observed = (platform["namespaces"].get(namespace) or {}).get("enforcement") == "Observe"
+        account = own or account or (name if observed else name + suffix)
     else:
         account = account or name  # kagent makes a ServiceAccount of the agent's name
     return Endpoint(

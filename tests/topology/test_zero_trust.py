@@ -100,6 +100,20 @@ def test_the_gate_behind_somebody_elses_waypoint_is_refused():
     assert build(INPUT, shared.replace(MODES["Ambient"], MODES["Sidecar"]))
 
 
+ADOPTED = "---\napiVersion: kagent.dev/v1alpha2\nkind: Agent\nmetadata: {name: planner, namespace: alpha}\n"
+ADOPTED += "spec: {type: BYO, description: Plans., byo: {deployment: {image: registry.example/a:1}}}\n"
+
+
+@pytest.mark.parametrize(("enforcement", "account"), [("Observe", "planner"), ("Enforce", "planner-sa")])
+def test_a_running_agent_is_let_in_as_whom_it_runs(enforcement, account):
+    """Under Observe its pods keep kagent's ServiceAccount; with the one that Enforce brings it would be shut out."""
+    text = ADOPTED + define("beta/writer") + call("alpha/planner", "beta/writer")
+    spaces = f"namespaces: {{alpha: {{enforcement: {enforcement}}}, beta: {{}}}}\n"
+    made = build(text, "layers: {mesh: Enabled}\n" + MODES["Sidecar"] + spaces)
+    [link] = made.links
+    assert link.caller.service_account == account
+
+
 def test_prometheus_gets_to_the_sidecar_that_guards_the_controller():
     [flow] = made("Sidecar").platform.kagent.proxy_metrics
     assert (flow.name, flow.ports) == ("proxy metrics", (Port(15020), Port(15090)))
