@@ -78,7 +78,7 @@ goldens: $(VENV)/test.done $(VENV)/kgen.done ## write tests/snapshots anew; read
 clients: ## build the real clients that tests and benchmarks run, into the cache folder
 	@scripts/clients
 
-BENCH := run krm proof
+BENCH := run krm proof diff
 bench: ## measure against the targets, as installed from a wheel; needs valgrind, helm and kustomize (make clients)
 	@rm -rf build/bench && mkdir -p build/bench
 	@[ -x .venv-bench/bin/python ] || "$$(scripts/python)" -m venv .venv-bench

@@ -1,6 +1,8 @@
 """What a proof costs: five links an agent, as kgen renders them, proven in a process of their own.
 
-    python -m benchmarks.proof [AGENTS ...]     (100, 1000 and 5000 where none is given)
+    python -m benchmarks.proof [Sidecar|Ambient] [AGENTS ...]     (100, 1000 and 5000 where none is given)
+
+With the mode of a mesh, of profile Mesh; else of Baseline.
 
 Time is CPU time of the proof alone, without rendering; memory is the whole process, the rendered bundle included.
 """
@@ -22,11 +24,16 @@ spec:
   defaults:
     model: {provider: Anthropic, model: claude-sonnet-4-5, apiKeySecretRef: {name: anthropic, key: api-key}}
 """
+MESH = """\
+  profile: Mesh
+  kagent: {{managePolicies: true}}
+  mesh: {{mode: {mode}, istioCNI: true, kagentInMesh: true}}
+"""
 
 
-def text(agents: int) -> str:
+def text(agents: int, mode: str) -> str:
     """The links, and what makes the agents."""
-    parts = [PLATFORM]
+    parts = [PLATFORM + (MESH.format(mode=mode) if mode else "")]
     for number in range(agents):
         define = '{description: "Works.", systemMessage: "You work."}'
         end = f"{{namespace: team-{number // AGENTS_A_NAMESPACE:04d}, name: agent-{number:05d}, define: {define}}}"
@@ -45,7 +52,7 @@ def _callees(caller: int, agents: int) -> list[int]:
     return [(caller + step) % agents for step in range(1, 2 * CALLEES * 2, 2)] if caller % 2 == 0 else []
 
 
-def measure(agents: int) -> None:
+def measure(agents: int, mode: str) -> None:
     """Renders, proves, and prints one line."""
     import os
     import tempfile
@@ -56,7 +63,7 @@ def measure(agents: int) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         file = os.path.join(folder, "links.yaml")
-        Path(file).write_text(text(agents))
+        Path(file).write_text(text(agents, mode))
         options = make_parser("render", command).parse_args([file, "--as-of", "2026-06-15"])
         bundle = inputs.render(inputs.read(options), inputs.date(options))
     sources = [Source(Document(entry.build(), entry.origin), entry.layer) for entry in bundle.entries]
@@ -72,12 +79,13 @@ def measure(agents: int) -> None:
 
 
 def main() -> int:
-    sizes = sys.argv[1:] or ["100", "1000", "5000"]
+    mode = [word for word in sys.argv[1:] if not word.isdecimal()][:1]
+    sizes = [word for word in sys.argv[1:] if word.isdecimal()] or ["100", "1000", "5000"]
     if len(sizes) == 1:
         sys.path.insert(0, str(ROOT))
-        measure(int(sizes[0]))
+        measure(int(sizes[0]), "".join(mode))
         return 0
-    return max(subprocess.run([sys.executable, __file__, size], check=False).returncode for size in sizes)
+    return max(subprocess.run([sys.executable, __file__, *mode, size], check=False).returncode for size in sizes)
 
 
 if __name__ == "__main__":

@@ -98,7 +98,8 @@ def _traffic(
     agents = declared.base.agents | declared.head.agents
     known = {_space(key) for key in base.items}
     fresh = frozenset({_space(key) for key in head.items} - known - {""})
-    rows = edges(worlds, Names(agents, team, fresh)) if worlds is not None else []
+    names = Names(agents, team, fresh, frozenset(agent.partition("/")[0] for agent in agents))
+    rows = edges(worlds, names) if worlds is not None else []
     changes = dict.fromkeys(declared.changes())
     physical: dict[tuple[bool, Pair], None] = {}
     left = []
@@ -117,7 +118,7 @@ def _traffic(
     told = {row.asked for row in left if row.opened}
     yield from _flows(declared, told, team)
     if worlds is not None:
-        for one in access(left, worlds, Names(agents, team, fresh)):
+        for one in access(left, worlds, names):
             yield one if one.source and one.target else one._replace(kind=FLOW)
 
 

@@ -12,6 +12,9 @@ from kgen.proof.world import World
 from kgen.records import NamedTuple
 
 MOST_NAMES = 4
+_MANY = 200  # ends, more than which are not told by team
+
+Pair = tuple[str, str]
 
 
 class Row(NamedTuple):
@@ -32,10 +35,7 @@ class Names(NamedTuple):
     team: Callable[[str], str]
     fresh: frozenset[str]  # namespaces that only the new side knows
 
-    @property
-    def spaces(self) -> frozenset[str]:
-        """The agents' namespaces."""
-        return frozenset(name.partition("/")[0] for name in self.agents)
+    spaces: frozenset[str] = frozenset()  # the agents' namespaces
 
 
 def edges(worlds: Worlds, names: Names) -> list[Row]:
@@ -43,7 +43,7 @@ def edges(worlds: Worlds, names: Names) -> list[Row]:
     old, new = Reach(worlds.base, False), Reach(worlds.head, False)
     wanted = {True: _Asked(worlds.head), False: _Asked(worlds.base)}
     quiet = _closing_untold(worlds, names)
-    found: dict[tuple[bool, int, int, str, tuple[str, str]], int] = {}  # ... -> ports
+    found: dict[tuple[bool, int, int, str, Pair], int] = {}  # ... -> ports
     for target in range(len(worlds.slots)):
         in_base, in_head = worlds.in_base >> target & 1, worlds.in_head >> target & 1
         special = sorted(old.special(target) | new.special(target))
@@ -53,8 +53,8 @@ def edges(worlds: Worlds, names: Names) -> list[Row]:
         for port, mask in [*((port, 1 << port) for port in special), (EVERY, rest)]:
             if not mask:
                 continue
-            before = old.into(target, port) & worlds.in_base & ~(1 << target) if in_base else 0
-            after = new.into(target, port) & worlds.in_head & ~(1 << target) if in_head else 0
+            before = old.into(target, port) & worlds.in_base if in_base else 0
+            after = new.into(target, port) & worlds.in_head if in_head else 0
             for opened, sources in ((True, after & ~before), (False, before & ~after)):
                 if not opened:
                     sources = 0 if quiet >> target & 1 else sources & ~quiet
@@ -98,34 +98,39 @@ class _Asked:
             yield left, ports, "", ("", "")
 
 
-def _joined(found: dict[tuple[bool, int, int, str, tuple[str, str]], int], worlds: Worlds, names: Names) -> list[Row]:
-    """Targets of one team that the same sources reach alike are one row, then sources of the same targets."""
-    by_sources: dict[tuple[bool, int, str, tuple[str, str], int, tuple[str, str]], int] = {}
+def _joined(found: dict[tuple[bool, int, int, str, Pair], int], worlds: Worlds, names: Names) -> list[Row]:
+    """Targets that the same sources reach alike are one row, but for ends of several teams; then the same of sources.
+
+    An end that reaches itself is left in, so that the ends of a row are the same for all of them.
+    """
+    by_sources: dict[tuple[bool, int, str, Pair, int], int] = {}
     for (opened, target, sources, asked, pair), ports in found.items():
-        # ends of one kind at a time, so that a row says one thing
-        for sort, part in _sorts(worlds, names, sources):
-            key = (opened, part, asked, pair, ports, (_sort(worlds.slots[target], names), sort))
-            by_sources[key] = by_sources.get(key, 0) | 1 << target
-    by_targets: dict[tuple[bool, int, str, tuple[str, str], int, tuple[str, str]], int] = {}
-    for (opened, sources, asked, pair, ports, sort2), targets in by_sources.items():
-        other = (opened, targets, asked, pair, ports, sort2)
-        by_targets[other] = by_targets.get(other, 0) | sources
-    return [
-        Row(opened, sources, targets, ports, asked, pair)
-        for (opened, targets, asked, pair, ports, _), sources in by_targets.items()
-    ]
+        key = (opened, sources, asked, pair, ports)
+        by_sources[key] = by_sources.get(key, 0) | 1 << target
+    by_targets: dict[tuple[bool, int, str, Pair, int, str], int] = {}
+    for (opened, sources, asked, pair, ports), targets in by_sources.items():
+        parts = _by_sort(worlds, names, sources)
+        for of_targets in _by_sort(worlds, names, targets).values():
+            for sort, of_sources in parts.items():
+                place = (opened, of_targets, asked, pair, ports, sort)
+                by_targets[place] = by_targets.get(place, 0) | of_sources
+    rows = []
+    for (opened, targets, asked, pair, ports, _), sources in by_targets.items():
+        others = sources & ~targets if targets.bit_count() == 1 else sources
+        if others:
+            rows.append(Row(opened, others, targets, ports, asked, pair))
+    return rows
 
 
-def _sorts(worlds: Worlds, names: Names, mask: int) -> Iterator[tuple[str, int]]:
-    """The ends of a set by team and kind; all of them together where there are many teams."""
+def _by_sort(worlds: Worlds, names: Names, mask: int) -> dict[str, int]:
+    """The ends of a set by team and kind; all of them together where there are many."""
+    if mask.bit_count() > _MANY:
+        return {"many": mask}
     found: dict[str, int] = {}
     for position in bits(mask):
         sort = _sort(worlds.slots[position], names)
         found[sort] = found.get(sort, 0) | 1 << position
-    if len(found) > MOST_NAMES:
-        yield "many", mask
-        return
-    yield from found.items()
+    return found if len(found) <= MOST_NAMES else {"many": mask}
 
 
 def _sort(one: Endpoint, names: Names) -> str:

@@ -7,6 +7,7 @@ from kgen.records import Any
 LONGEST = 160
 LONGEST_WHOLE = 320
 _HASHED = "kgen.dev/link-hash"  # of what users wrote, their rotation text included
+_SHOWN_ANNOTATIONS = frozenset(("argocd.argoproj.io/sync-wave",))  # numbers that kgen itself writes
 _OF_SECRETS = ("data", "stringData", "binaryData")
 _NAMING = frozenset(("name", "namespace", "key", "kind", "optional", "apiGroup"))
 _REFERRING = ("Ref", "From", "secretName")
@@ -17,6 +18,8 @@ def may_show(kind: str, path: Path) -> bool:
     if kind == "Secret" and path and path[0] in _OF_SECRETS:
         return False
     steps = [step for step in path if isinstance(step, str)]
+    if len(steps) == 3 and steps[-1] in _SHOWN_ANNOTATIONS and kind != "Secret":
+        return True
     if _HASHED in steps:
         return False
     if any(step in PAYLOADS for step in steps):

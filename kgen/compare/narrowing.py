@@ -9,17 +9,18 @@ could have, or namespaces by labels: then all of them matter.
 from collections.abc import Iterable
 
 from kgen.compare.objects import Differing, Pair
-from kgen.compare.sides import Side
+from kgen.compare.sides import Key, Side
 from kgen.compare.worlds import Worlds, build, concerns
 from kgen.manifests import Document, Manifest, get
 from kgen.proof.endpoints import named_namespaces
-from kgen.proof.index import POD_BLOCKS
+from kgen.proof.index import POD_BLOCKS, mask_of
 from kgen.proof.pods import pods
 from kgen.proof.reachability import Network
 from kgen.proof.spaces import span
 from kgen.proof.terms import DIRECTIONS, EGRESS, INGRESS, BlockTerm, PodTerm, Rule
 
 _POLICIES = frozenset((("networking.k8s.io", "NetworkPolicy"), ("cilium.io", "CiliumNetworkPolicy")))
+_FEW = 3  # where a third of all namespaces are touched, nothing is won by leaving out others
 _MESH = frozenset(("security.istio.io", "networking.istio.io", "gateway.networking.k8s.io"))
 
 
@@ -30,7 +31,7 @@ def worlds(base: Side, head: Side, found: Differing) -> Worlds | None:
         return None
     changed = frozenset(found.pairs)
     spaces = {_space(pair) for pair in relevant}
-    if any(not space for space in spaces):
+    if any(not space for space in spaces) or len(spaces) * _FEW > len({key[2] for key in head.items}):
         return build(base, head, changed, None)
     near = {base.root_namespace, head.root_namespace} - {""}
     if any(pair.key[0] in _MESH and _space(pair) in near for pair in relevant):
@@ -72,6 +73,8 @@ def _labels(manifest: Manifest | None) -> dict[str, str] | None:
 def _named(base: Side, head: Side, small: Worlds, relevant: list[Pair]) -> set[str] | None:
     """Namespaces that the policies of the changed pods name; None where that could be any."""
     known = {_space_of(key) for key in base.items}
+    made = _Ends(small)
+    fresh = made.of_new_spaces(known)
     ends: dict[str, int] = {INGRESS: 0, EGRESS: 0}
     sides = (small.base, small.head)
     policies = [{policy.identity.key: policy for policy in world.policies} for world in sides]
@@ -82,7 +85,7 @@ def _named(base: Side, head: Side, small: Worlds, relevant: list[Pair]) -> set[s
                 assert policy is not None
                 ends[way] |= world.index.subjects(policy.subjects)
         if pair.key[:2] not in _POLICIES:
-            touched = _touched(small, pair)
+            touched = made.touched(pair)
             for way in DIRECTIONS:
                 ends[way] |= touched
     found: set[str] = set()
@@ -93,7 +96,7 @@ def _named(base: Side, head: Side, small: Worlds, relevant: list[Pair]) -> set[s
             free = subjects & ~network.isolated[way]
             if new_is_open:
                 # of a namespace that comes with this change nothing is told but what opens: see edges.py
-                free &= ~_of_new_spaces(small, known)
+                free &= ~fresh
             if free:
                 return None
             for policy in world.policies:
@@ -109,16 +112,30 @@ def _space_of(key: tuple[str, str, str, str]) -> str:
     return key[3] if key[:2] == ("", "Namespace") else key[2]
 
 
-def _of_new_spaces(small: Worlds, known: set[str]) -> int:
-    return sum(1 << i for i, one in enumerate(small.slots) if one.namespace and one.namespace not in known)
+class _Ends:
+    """Which ends an object makes, and which are in a namespace."""
 
+    def __init__(self, small: Worlds) -> None:
+        made: dict[Key, list[int]] = {}
+        inside: dict[str, list[int]] = {}
+        for position, one in enumerate(small.slots):
+            if one.pod is not None:
+                made.setdefault(one.pod.identity.key, []).append(position)
+            inside.setdefault(one.namespace, []).append(position)
+        self._made = {key: mask_of(positions) for key, positions in made.items()}
+        self._inside = {space: mask_of(positions) for space, positions in inside.items()}
 
-def _touched(small: Worlds, pair: Pair) -> int:
-    """The ends that an object makes, or all of the namespace where it is no pod."""
-    own = sum(1 << i for i, one in enumerate(small.slots) if one.pod is not None and one.pod.identity.key == pair.key)
-    if own:
-        return own
-    return sum(1 << i for i, one in enumerate(small.slots) if one.namespace == _space(pair))
+    def touched(self, pair: Pair) -> int:
+        """The ends that an object makes, or all of the namespace where it is no pod."""
+        return self._made.get(pair.key) or self._inside.get(_space(pair), 0)
+
+    def of_new_spaces(self, known: set[str]) -> int:
+        """Ends in namespaces that only the new side knows."""
+        found = 0
+        for space, mask in self._inside.items():
+            if space and space not in known:
+                found |= mask
+        return found
 
 
 def _places(rules: Iterable[Rule]) -> set[str] | None:

@@ -4,6 +4,7 @@ The names of files are those of the repository: while a revision is read, its fo
 """
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -80,8 +81,12 @@ def inside(repo: Repository, commit: str, named: Sequence[str], also: Sequence[s
             os.symlink(target or _OUTSIDE, place)
         here = os.path.join(folder, repo.prefix)
         os.makedirs(here, exist_ok=True)
+        searched = sys.path[:]
+        # a relative entry would make code of what lies in the revision
+        sys.path[:] = [os.path.abspath(entry) for entry in searched]
         os.chdir(here)
         try:
             yield There(found.missing, found.results)
         finally:
             os.chdir(before)
+            sys.path[:] = searched

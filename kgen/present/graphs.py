@@ -71,7 +71,11 @@ def whole(proof: Proof) -> Graph:
             continue
         target = flow.target if flow.name == LINK else flow.name.partition(" ")[2]
         guards = [side for side, says in (("egress", flow.egress), ("ingress", flow.ingress)) if says != OPEN]
-        guards += [layer for layer, says in (("kagent", flow.kagent), ("admission", flow.admission)) if says]
+        guards += [
+            layer
+            for layer, says in (("mesh", flow.mesh), ("kagent", flow.kagent), ("admission", flow.admission))
+            if says
+        ]
         edge = Edge(node(flow.source), node(target), flow.ports, flow.verdict, tuple(guards))
         edges[edge[:4]] = edge
     for finding in proof.findings:

@@ -14,7 +14,7 @@ _LEAD = {
     PROVEN: "proven: everything that is asked for is possible, and nothing else to or from the guarded pods",
     INCOMPLETE: "incomplete: what is judged holds, but some of it could not be judged",
 }
-LAYERS = ("egress", "ingress", "kagent", "admission")
+LAYERS = ("egress", "ingress", "mesh", "kagent", "admission")
 """What has a say on a flow: fields of FlowVerdict, in the order of their columns."""
 
 MOST_CLOSED, MOST_NAMED = 20, 12

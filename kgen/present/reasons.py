@@ -6,6 +6,10 @@ from kgen.proof.blast import Blast, Reached
 from kgen.proof.tiers import KINDS
 from kgen.proof.verdicts import ALLOWED, BLOCKED, OPEN
 from kgen.proof.why import Why
+from kgen.records import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kgen.proof.istio.asking import Passing
 
 _SAYS = {ALLOWED: "lets it through", OPEN: "nothing isolates it"}
 
@@ -18,10 +22,19 @@ def why(answer: Why) -> str:
         said = _SAYS.get(side.verdict, "blocks it: isolated, and no rule lets it through")
         if side.verdict == BLOCKED and any(cause.identity.kind in KINDS for cause in side.causes):
             said = "denies it, by a rule that has an order of its own"
-        lines.append(f"  {side.direction.lower()} side: {said}")
+        if side.direction == "Mesh" and answer.mesh is not None:
+            lines.append(f"  mesh: {_meshed(answer.mesh)}")
+        else:
+            lines.append(f"  {side.direction.lower()} side: {said}")
         lines += [f"    {cause.text}" for cause in side.causes]
     lines.append(f"  to change it: {answer.change}")
     return "".join(visible(line) + "\n" for line in lines)
+
+
+def _meshed(passing: "Passing") -> str:
+    says = {ALLOWED: "lets through", OPEN: "no policy is for it, so it lets through"}.get(passing.verdict, "refuses")
+    road = f" by the waypoint, to Service {passing.by}" if passing.by else ""
+    return f"{says} {passing.requests or 'it'}{road}"
 
 
 def blast(found: Blast) -> str:

@@ -29,8 +29,15 @@ def prove(sources: Iterable[Source], topology: Topology | None) -> Proof:
     certain, possible = Reach(world, True), Reach(world, False)
     blocked = deficits.blocked(world, certain)
     found: list[Finding] = list(deficits.findings(world, certain, blocked + deficits.held_back(world, certain.network)))
-    if judged:
-        found += excesses.findings(world, possible, excesses.Wanted(world))
+    wanted = excesses.Wanted(world) if judged else None
+    if wanted is not None:
+        found += excesses.findings(world, possible, wanted)
+    mesh = None
+    if world.mesh is not None:
+        from kgen.proof.istio.judgement import Judgement  # only where one of Istio's objects is there
+
+        mesh = Judgement(world, certain, possible, wanted)
+        found += mesh.findings(blocked)
     shown = list(pods(documents))
     identities = [identity_of(document.manifest) for document in documents]
     found += kagent.findings(documents, asked, judged)
@@ -42,18 +49,20 @@ def prove(sources: Iterable[Source], topology: Topology | None) -> Proof:
     powers = rbac.powers(documents)
     found += rbac.findings(documents, shown, powers)
     found += unread.findings(world, documents)
+    freed = mesh.freed() if mesh else ()
     gates = admission.read(documents, topology)
     found += gates.findings
-    found += kagent.residual(asked, gates.locks.get("controller-writes", ""))
+    found += kagent.residual(asked, freed, gates.locks.get("controller-writes", ""))
     return Proof(
         verdict_of(found),
-        tuple(flow_verdicts(world, certain, kagent.read(documents), gates)),
+        tuple(flow_verdicts(world, certain, kagent.read(documents), gates, mesh)),
         tuple(dict.fromkeys(found)),
         tuple(powers),
         judged,
         world,
         certain,
         possible,
+        freed,
         gates,
     )
 

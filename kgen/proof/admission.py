@@ -205,11 +205,12 @@ def _data(
 
 
 def _edges(topology: Topology) -> list[tuple[str, str]]:
-    """The links between kagent Agents, which are the references that admission judges."""
+    """The links that are a reference between kagent Agents, which admission judges; an image of one's own has none."""
+    byo = {f"{agent.namespace}/{agent.name}" for agent in topology.agents if agent.byo}
     return [
         (f"{link.caller.namespace}/{link.caller.name}", f"{link.callee.namespace}/{link.callee.name}")
         for link in topology.links
-        if link.caller.kind == link.callee.kind == "Agent"
+        if link.caller.kind == link.callee.kind == "Agent" and f"{link.caller.namespace}/{link.caller.name}" not in byo
     ]
 
 

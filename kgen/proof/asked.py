@@ -6,6 +6,8 @@ All of it comes from the topology. Where no links are given, the agents' own too
 from collections.abc import Iterable, Sequence
 
 from kgen.manifests import Document, Identity, Origin, get, identity_of
+from kgen.proof import calls
+from kgen.proof.calls import NO_MESH, Call, Meshed
 from kgen.proof.terms import BlockTerm, HostTerm, PodTerm, PortTerm, Term
 from kgen.records import Any, NamedTuple
 from kgen.runtimes import kagent
@@ -46,6 +48,9 @@ class Asked(NamedTuple):
     observed: tuple[str, ...] = ()  # namespaces under Observe: kgen merges nothing into their agents
     attempts: tuple[Question, ...] = ()  # what is tried on purpose: the sender is let out, the receiver has to refuse
     gateways: tuple[PodTerm, ...] = ()  # pods that dial for whoever reaches them
+    calls: tuple[Call, ...] = ()  # what is asked inside the connections
+    mesh: Meshed = NO_MESH
+    agents: tuple[tuple[PodTerm, str], ...] = ()  # the pods of each agent, and its namespace/name
 
 
 def of_topology(topology: Topology) -> Asked:
@@ -64,6 +69,9 @@ def of_topology(topology: Topology) -> Asked:
         for peer in release.controller_callers
         if get(peer.pod_selector, "matchLabels", "app.kubernetes.io/component") == "ui"
     ]
+    if platform.mesh.waypoint:
+        behind = sorted(calls.waypoints(topology) | {release.namespace})
+        names += [(PodTerm(name, platform.mesh.waypoint_pods), f"the waypoint of {name}") for name in behind]
     for agent in topology.agents:
         pods = PodTerm(agent.namespace, agent.pod_selector)
         name = f"{agent.namespace}/{agent.name}"
@@ -90,7 +98,6 @@ def of_topology(topology: Topology) -> Asked:
     for space in topology.namespaces:
         if space.waypoint:
             questions += _of_waypoint(space.waypoint, PodTerm(space.name, platform.mesh.waypoint_pods))
-            names.append((PodTerm(space.name, platform.mesh.waypoint_pods), f"the waypoint of {space.name}"))
     for link in topology.links:
         caller, callee = link.caller, link.callee
         port = platform.mesh.hbone_port if through else callee.port
@@ -176,6 +183,9 @@ def of_topology(topology: Topology) -> Asked:
         tuple(space.name for space in topology.namespaces if not space.enforced),
         tuple(attempts),
         tuple(PodTerm(gateway.namespace, gateway.pod_selector) for gateway in topology.gateways),
+        tuple(calls.of_topology(topology)),
+        calls.meshed(topology),
+        tuple((PodTerm(a.namespace, a.pod_selector), f"{a.namespace}/{a.name}") for a in topology.agents),
     )
 
 

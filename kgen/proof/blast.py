@@ -74,7 +74,7 @@ def _ports(proof: Proof, source: int, target: int) -> dict[bool, int]:
     world, reach = proof.world, proof.possible
     asked = 0
     for question in world.asked.questions:
-        if world.means(question.sources, False) >> source & 1 and world.means(question.targets, False) >> target & 1:
+        if world.asks(question.sources, False) >> source & 1 and world.asks(question.targets, False) >> target & 1:
             asked |= world.numbered(question.ports)
     open_ports = 0
     for port in range(len(world.ports.pieces)):
@@ -112,10 +112,12 @@ def _by_controller(proof: Proof, position: int) -> tuple[str, ...]:
     """Agents that the controller's own rules let it call, where this agent reaches the controller's port."""
     world = proof.world
     found: list[str] = []
+    if _agent(proof, position) in proof.freed:
+        return ()
     for question in world.asked.questions:
         if question.name != "controller":
             continue
-        sources = world.means(question.sources, False)
+        sources = world.asks(question.sources, False)
         if sources >> position & 1:
             found += [name for name in world.asked.residual if name != _agent(proof, position)]
             break

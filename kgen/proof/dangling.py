@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from kgen.manifests import Path
 from kgen.proof.endpoints import Endpoint
-from kgen.proof.findings import DANGLING, DISAGREEMENT, Cause, Finding, of_policy
+from kgen.proof.findings import DANGLING, DISAGREEMENT, NOT_UNDERSTOOD, Cause, Finding, of_policy
 from kgen.proof.naming import ends
 from kgen.proof.pods import Pod
 from kgen.proof.spaces import bits
@@ -30,6 +30,21 @@ def findings(world: World) -> Iterator[Finding]:
             yield Finding(DANGLING, message, _advice(world, subjects), (of_policy(policy),))
         yield from _peers(world, policy, there, shown)
     yield from _too_wide(world)
+    yield from _alike(world)
+
+
+def _alike(world: World) -> Iterator[Finding]:
+    """Known pods that are of two ends: what one of them may, these pods may, and nothing tells for whom."""
+    once = twice = 0
+    for term, _ in world.asked.agents:
+        pods = world.asks((term,), False) & world.index.known
+        twice |= once & pods
+        once |= pods
+    for position in bits(twice):
+        names = [name for term, name in world.asked.agents if world.asks((term,), False) >> position & 1]
+        whose = f"the selectors of {' and '.join(names)}: whose they are is not told"
+        message = f"the pods of {world.endpoints[position].title} fit {whose}"
+        yield Finding(NOT_UNDERSTOOD, message, "give each end labels that only its own pods have")
 
 
 def _too_wide(world: World) -> Iterator[Finding]:

@@ -20,6 +20,15 @@ ELSEWHERE = ""  # the name of a namespace that no manifest names
 MOST_NAMES = 3
 
 
+class Member(NamedTuple):
+    """How an endpoint takes part in a mesh; those that do not have none."""
+
+    mode: str  # Sidecar, Ambient or Waypoint
+    namespace: str  # of the ServiceAccount that it runs as
+    account: str  # its name
+    open_ports: frozenset[int] = frozenset()  # that its proxy leaves alone
+
+
 class Endpoint(NamedTuple):
     """One end, or several that no rule and no question tells apart."""
 
@@ -32,6 +41,7 @@ class Endpoint(NamedTuple):
     host: str = ""
     span: Span = Span(0, 0, 0)
     members: tuple[str, ...] = ()  # names of all that this one stands for; itself alone where empty
+    member: Member | None = None  # of a mesh, where one is judged
 
     @property
     def known(self) -> bool:

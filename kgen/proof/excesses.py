@@ -6,14 +6,16 @@ Only traffic to or from guarded endpoints counts: the agents, and namespaces tha
 from collections.abc import Iterable, Iterator, Sequence
 
 from kgen.proof.asked import Question
-from kgen.proof.findings import EXCESS, LEAK, ONE_SIDED, Cause, Finding, of_policy, of_rule
+from kgen.proof.findings import DISAGREEMENT, EXCESS, LEAK, ONE_SIDED, Cause, Finding, of_policy, of_rule
 from kgen.proof.naming import ends
-from kgen.proof.reachability import EVERY, Network, Reach
+from kgen.proof.reachability import Network, Reach
 from kgen.proof.spaces import bits
 from kgen.proof.terms import EGRESS, INGRESS, Policy, PortTerm, Rule, Term
 from kgen.proof.tiers import KINDS
 from kgen.proof.world import World
 from kgen.records import NamedTuple
+
+_ALONE = "only the mesh stops it (strictest: mesh, loosest: network)"
 
 
 class Open(NamedTuple):
@@ -50,8 +52,8 @@ def _rows(
     """Target -> port -> the endpoints that are meant."""
     groups: dict[tuple[int, int], int] = {}
     for sources, targets, ports in asked:
-        key = (world.means(targets, False), world.numbered(ports))
-        groups[key] = groups.get(key, 0) | world.means(sources, False)
+        key = (world.asks(targets, False), world.numbered(ports))
+        groups[key] = groups.get(key, 0) | world.asks(sources, False)
     rows: dict[int, dict[int, int]] = {}
     for (receivers, numbers), senders in groups.items():
         for target in bits(receivers):
@@ -61,11 +63,19 @@ def _rows(
     return rows
 
 
-def opened(world: World, reach: Reach, wanted: Wanted) -> tuple[list[Open], list[Open], list[Open]]:
-    """What is open on both sides, on the ingress side alone, on the egress side alone. `reach` holds what could be."""
-    both: list[Open] = []
-    entering: list[Open] = []
-    leaving: list[Open] = []
+class Opened(NamedTuple):
+    """What is open and not asked for, by who stops it."""
+
+    both: list[Open]  # nobody
+    entering: list[Open]  # the sender's side alone
+    leaving: list[Open]  # the receiver's side alone
+    meshed: list[Open]  # the mesh alone
+
+
+def opened(world: World, reach: Reach, wanted: Wanted) -> Opened:
+    """All of it; `reach` holds what could be."""
+    made = Opened([], [], [], [])
+    tcp = world.numbered([PortTerm("TCP")])
     network = reach.network
     isolated_out = network.isolated[EGRESS] & world.guarded_out
     tried = Wanted(world, world.asked.attempts)
@@ -77,30 +87,33 @@ def opened(world: World, reach: Reach, wanted: Wanted) -> tuple[list[Open], list
         rest = world.ports.all
         for port in special:
             rest &= ~(1 << port)
-        found: tuple[dict[int, int], ...] = ({}, {}, {})
-        for port, mask in [*((port, 1 << port) for port in special), (EVERY, rest)]:
-            if not mask:
-                continue
+        found: tuple[dict[int, int], ...] = ({}, {}, {}, {})
+        # of all other ports one stands for the rest; to a mesh those of TCP are not like the others
+        others = [(next(bits(some)), some) for some in (rest & tcp, rest & ~tcp) if some]
+        for port, mask in [*((port, 1 << port) for port in special), *others]:
             asked = wanted.by(target, port)
+            net = network.into(target, port)
             through = reach.into(target, port) & ~asked & near
-            known = asked | through | wanted.by_half(target, port)
+            known = asked | net | wanted.by_half(target, port)
             inwards = network.entering(target, port) & ~known if guarded and isolated else 0
             outwards = network.leaving(target, port) & ~known & isolated_out & ~tried.by(target, port)
-            for row, sources in zip(found, (through, inwards, outwards), strict=True):
+            by_mesh = net & ~asked & ~through & near if reach.mesh else 0
+            for row, sources in zip(found, (through, inwards, outwards, by_mesh), strict=True):
                 if sources:
                     row[sources] = row.get(sources, 0) | mask
-        for into, row in zip((both, entering, leaving), found, strict=True):
+        for into, row in zip(made, found, strict=True):
             into += [Open(target, sources, ports) for sources, ports in row.items()]
-    return both, entering, leaving
+    return made
 
 
 def findings(world: World, reach: Reach, wanted: Wanted) -> Iterator[Finding]:
     """All excesses, then what only one side stops."""
-    both, entering, leaving = opened(world, reach, wanted)
+    made = opened(world, reach, wanted)
     network = reach.network
-    yield from _told(world, network, EXCESS, _attributed(world, network, both))
-    yield from _told(world, network, ONE_SIDED, _attributed(world, network, entering, INGRESS))
-    yield from _told(world, network, ONE_SIDED, _attributed(world, network, leaving, EGRESS))
+    yield from _told(world, network, EXCESS, _attributed(world, network, made.both))
+    yield from _told(world, network, ONE_SIDED, _attributed(world, network, made.entering, INGRESS))
+    yield from _told(world, network, ONE_SIDED, _attributed(world, network, made.leaving, EGRESS))
+    yield from _told(world, network, DISAGREEMENT, _attributed(world, network, made.meshed))
 
 
 class Opening(NamedTuple):
@@ -164,11 +177,16 @@ def _finding(
     own = targets if opening.direction == INGRESS else sources
     if opening.policy is None or opening.rule is None:
         mend = f"add a NetworkPolicy for {ends(world, own)} with policyTypes: [{opening.direction}]"
+        if kind == DISAGREEMENT:
+            message = f"{who} to {whom}, {how}: no network policy isolates the {section} side; {_ALONE}"
+            return Finding(kind, message, mend, (), who, whom, how)
         message = f"{who} to {whom}, {how}: possible, and nothing asks for it: no policy isolates the {section} side"
         return Finding(kind, message, mend, (), who, whom, how)
     cause = of_rule(opening.policy, opening.rule)
     causes: tuple[Cause, ...] = (cause,)
-    if kind == ONE_SIDED:
+    if kind == DISAGREEMENT:
+        message = f"{who} to {whom}, {how}: the network lets this through here, though nothing asks for it; {_ALONE}"
+    elif kind == ONE_SIDED:
         other = "egress of the sender" if opening.direction == INGRESS else "ingress of the receiver"
         message = f"{who} to {whom}, {how}: let through here, though nothing asks for it; only the {other} stops it"
     else:

@@ -11,9 +11,15 @@ from kgen.proof.spaces import bits
 from kgen.proof.terms import EGRESS, INGRESS
 from kgen.proof.verdicts import ALLOWED, BLOCKED, OPEN, FlowVerdict
 from kgen.proof.world import World
+from kgen.records import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kgen.proof.istio.judgement import Judgement
 
 
-def flow_verdicts(world: World, reach: Reach, wiring: Wiring, gates: Gates) -> Iterator[FlowVerdict]:
+def flow_verdicts(
+    world: World, reach: Reach, wiring: Wiring, gates: Gates, mesh: "Judgement | None" = None
+) -> Iterator[FlowVerdict]:
     """One a question, in their order."""
     wired = {(caller, callee) for caller, callee, _, wires in world.asked.callers if wires}
     referenced = {(one.caller, one.callee) for one in wiring.references}
@@ -25,7 +31,7 @@ def flow_verdicts(world: World, reach: Reach, wiring: Wiring, gates: Gates) -> I
         return named[mask]
 
     for question in world.asked.questions:
-        sources, targets = world.means(question.sources, True), world.means(question.targets, True)
+        sources, targets = world.asks(question.sources, True), world.asks(question.targets, True)
         ports = world.numbered(question.ports)
         egress, ingress = _sides(reach, sources, targets, ports)
         kagent = ""
@@ -35,7 +41,8 @@ def flow_verdicts(world: World, reach: Reach, wiring: Wiring, gates: Gates) -> I
             if kagent == "declared" and question.callee in wiring.agents and not wiring.admits(*pair):
                 kagent = "refused"
         admission = gates.says(*pair) if question.name == LINK and pair in wired else ""
-        blocked = BLOCKED in (egress, ingress) or kagent in ("not declared", "refused") or admission == REFUSED
+        meshed = mesh.says(question) if mesh else ""
+        blocked = BLOCKED in (egress, ingress, meshed) or kagent in ("not declared", "refused") or admission == REFUSED
         yield FlowVerdict(
             question.name,
             _title(question.caller, name(sources)),
@@ -45,6 +52,7 @@ def flow_verdicts(world: World, reach: Reach, wiring: Wiring, gates: Gates) -> I
             ingress,
             kagent,
             BLOCKED if blocked else ALLOWED,
+            meshed,
             admission,
         )
 

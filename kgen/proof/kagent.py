@@ -102,10 +102,13 @@ def _eased(finding: Finding, asked: Asked) -> Finding:
     return finding._replace(severity=WARNING, mend=f"set {space} to Enforce, or {finding.mend}")
 
 
-def residual(asked: Asked, locked: str = "") -> Iterator[Finding]:
-    """Ruling 1: what no network policy can close. `locked` says where admission refuses the controller's writes."""
-    if asked.residual:
-        count = len(asked.residual)
+def residual(asked: Asked, freed: Sequence[str] = (), locked: str = "") -> Iterator[Finding]:
+    """Ruling 1: what no network policy can close. `freed`: agents for which the mesh's guard does.
+
+    `locked` says where admission refuses the controller's writes.
+    """
+    if left := [name for name in asked.residual if name not in set(freed)]:
+        count = len(left)
         message = (
             f"{count} agent{'s have' if count > 1 else ' has'} to reach port 8083 of kagent's controller "
             f"({asked.controller.rpartition('/')[0]}), which calls any agent and writes Agents for whoever reaches it"
@@ -114,7 +117,7 @@ def residual(asked: Asked, locked: str = "") -> Iterator[Finding]:
         if locked:
             message += f"; admission refuses what it writes {locked}, so the calls are what is open"
             mend = "a mesh's guard of that port closes the calls as well (profile Mesh)"
-        yield Finding(RESIDUAL, message, mend, (), ", ".join(asked.residual[:4]), "every agent, by 8083", layer=LAYER)
+        yield Finding(RESIDUAL, message, mend, (), ", ".join(left[:4]), "every agent, by 8083", layer=LAYER)
 
 
 def _cause(document: Document, path: Path) -> Cause:

@@ -42,6 +42,7 @@ class Pod(NamedTuple):
     service_account: str
     host_network: bool
     addresses: tuple[str, ...]  # known only of a Pod with a status
+    annotations: dict[str, str] = {}
 
 
 def pods(documents: Iterable[Document]) -> Iterator[Pod]:
@@ -79,6 +80,7 @@ def _of_agent(document: Document) -> Pod:
         kagent.service_account(manifest) or name,
         False,
         (),
+        {**labels(get(manifest, "metadata", "annotations")), **labels(deployment.get("annotations"))},
     )
 
 
@@ -100,6 +102,7 @@ def _of_template(document: Document, path: Path) -> Pod:
         text(spec.get("serviceAccountName")) or text(spec.get("serviceAccount"), "default"),
         spec.get("hostNetwork") is True,
         tuple(address for address in addresses if address),
+        labels(get(template, "metadata", "annotations")),
     )
 
 

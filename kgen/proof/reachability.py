@@ -10,7 +10,10 @@ from kgen.proof.spaces import bits
 from kgen.proof.terms import EGRESS, INGRESS, PodTerm, Policy, Rule
 from kgen.proof.tiers import ADMIN, ALLOW, BASELINE, DENY, PASS, Step
 from kgen.proof.world import World
-from kgen.records import NamedTuple
+from kgen.records import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from kgen.proof.istio.layer import MeshLayer
 
 EVERY = -1
 """Stands for every port where a rule names none."""
@@ -201,7 +204,8 @@ class Network:
 
 
 LAYERS = (Network,)
-"""Layers that all have to let traffic through. A further one (a mesh) is a class here with `into` and `special`."""
+"""Layers that all have to let traffic through. A further one is a class here with `into` and `special`; the mesh's is
+added where one of Istio's objects is there, so that nothing else pays for it."""
 
 
 class Reach:
@@ -209,11 +213,19 @@ class Reach:
 
     def __init__(self, world: World, certain: bool) -> None:
         self.world = world
-        self.layers = tuple(layer(world, certain) for layer in LAYERS)
+        self.mesh: MeshLayer | None = None
+        self.layers: tuple[Network | MeshLayer, ...] = tuple(layer(world, certain) for layer in LAYERS)
+        if world.mesh is not None:
+            from kgen.proof.istio.layer import MeshLayer as Layer  # only where one of Istio's objects is there
+
+            self.mesh = Layer(world, certain)
+            self.layers += (self.mesh,)
 
     @property
     def network(self) -> Network:
-        return self.layers[0]
+        first = self.layers[0]
+        assert isinstance(first, Network)
+        return first
 
     def into(self, target: int, port: int) -> int:
         found = self.world.index.all

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from kgen.manifests import Document, group_of, identity_of
+from kgen.manifests import Document, get, group_of, identity_of
 from kgen.proof import tiers
 from kgen.proof.findings import NOT_UNDERSTOOD, Cause, Finding
 from kgen.proof.world import World
 from kgen.results import WARNING
+from kgen.runtimes.shapes import items
 
 # objects that can let through, or stop, what the layers here do not know of
 _KINDS: dict[tuple[str, str], str] = {
@@ -16,10 +17,7 @@ _KINDS: dict[tuple[str, str], str] = {
     ("crd.projectcalico.org", "NetworkPolicy"): "has an order among policies",
     ("projectcalico.org", "NetworkPolicy"): "has an order among policies",
 }
-# objects that only take away: nothing more is possible with them than without
-_TAKING_AWAY = frozenset(
-    ("security.istio.io", kind) for kind in ("AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication")
-)
+_LIMITS = "envoy.filters.http.local_ratelimit"
 
 
 def findings(world: World, documents: Sequence[Document]) -> Iterator[Finding]:
@@ -28,12 +26,8 @@ def findings(world: World, documents: Sequence[Document]) -> Iterator[Finding]:
         cause = Cause(identity_of(doubt.document.manifest), doubt.document.origin, doubt.path)
         yield Finding(NOT_UNDERSTOOD, doubt.message, "", (cause,))
     yield from _undecided(world)
-    taking_away: dict[str, list[Cause]] = {}
     for document in documents:
         identity = identity_of(document.manifest)
-        if (group_of(identity.api_version), identity.kind) in _TAKING_AWAY:
-            taking_away.setdefault(identity.kind, []).append(Cause(identity, document.origin))
-            continue
         effect = _KINDS.get((group_of(identity.api_version), identity.kind))
         if identity.kind in tiers.KINDS and not tiers.is_one(document):
             effect = f"is of {identity.api_version}, which is not one of {', '.join(tiers.KINDS[identity.kind][0])}"
@@ -45,12 +39,24 @@ def findings(world: World, documents: Sequence[Document]) -> Iterator[Finding]:
             cause = Cause(identity, document.origin)
             message = f"{identity.kind} is not evaluated, and it {effect}: what is proven holds without it"
             yield Finding(NOT_UNDERSTOOD, message, "", (cause,))
-    for kind, causes in sorted(taking_away.items()):
-        message = (
-            f"{kind} is not evaluated ({len(causes)} here); it only takes away, so nothing more is possible than "
-            "is said, but what is asked for may be blocked by it"
-        )
-        yield Finding(NOT_UNDERSTOOD, message, "", tuple(causes), layer="mesh", severity=WARNING)
+        if identity.kind in ("EnvoyFilter", "DestinationRule") and "istio.io/" in identity.api_version:
+            yield from _of_proxies(document)
+
+
+def _of_proxies(document: Document) -> Iterator[Finding]:
+    """What changes proxies beside their policies; limits of requests and connections only take away."""
+    identity = identity_of(document.manifest)
+    if identity.kind == "DestinationRule":
+        if get(document.manifest, "spec", "trafficPolicy", "tls") is None:
+            return
+        what = "sets how callers speak TLS: with a wrong mode what is asked for fails"
+    else:
+        patches = items(get(document.manifest, "spec", "configPatches"))
+        if patches and all(get(one, "patch", "value", "name") == _LIMITS for one in patches):
+            return
+        what = "can change anything in a proxy"
+    message = f"{identity.kind} is not evaluated, and it {what}"
+    yield Finding(NOT_UNDERSTOOD, message, "", (Cause(identity, document.origin),), layer="mesh", severity=WARNING)
 
 
 def _undecided(world: World) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ class FlowVerdict(NamedTuple):
     ingress: str  # the receiver's
     kagent: str  # "declared", "not declared", "refused"; "" where kagent has no say
     verdict: str
+    mesh: str = ""  # "" where no object of a mesh is there
     admission: str = ""  # of a link's reference, when it is applied: "admitted", "refused"; "" where nothing asks
 
 
@@ -38,6 +39,7 @@ class Proof(NamedTuple):
     world: World
     certain: Reach  # what is possible beyond doubt
     possible: Reach  # what could be
+    freed: tuple[str, ...] = ()  # agents for which the mesh closes port 8083 but for what they need there
     gates: Gates = NONE  # what admission decides
     enforcing: Enforcing | None = None  # what Enforce would change; only where somebody looked
 

@@ -9,8 +9,11 @@ from kgen.proof.spaces import Span, bits, span
 from kgen.proof.terms import EGRESS, INGRESS, PortTerm
 from kgen.proof.verdicts import ALLOWED, BLOCKED, OPEN, Proof
 from kgen.proof.world import World
-from kgen.records import NamedTuple
+from kgen.records import TYPE_CHECKING, NamedTuple
 from kgen.results import ERROR, Refused, Result
+
+if TYPE_CHECKING:
+    from kgen.proof.istio.asking import Passing
 
 
 class Side(NamedTuple):
@@ -31,6 +34,7 @@ class Why(NamedTuple):
     sides: tuple[Side, ...]
     asked: tuple[str, ...]  # names of the links and flows that ask for it
     change: str
+    mesh: "Passing | None" = None  # what the mesh says; None where it has no say
 
 
 def find(world: World, name: str) -> int:
@@ -75,10 +79,17 @@ def _holds(piece: Span, at: Span) -> bool:
     return piece.version == at.version and piece.first <= at.first <= piece.last
 
 
-def why(proof: Proof, source: int, target: int, term: PortTerm) -> Why:
-    """The answer, of what could be possible."""
+def why(proof: Proof, source: int, target: int, term: PortTerm, method: str = "", path: str = "") -> Why:
+    """The answer, of what could be possible; of requests with this method and path, where the mesh reads them."""
     world, network = proof.world, proof.possible.network
-    piece = next(bits(_pieces(world, term)))
+    piece = app = next(bits(_pieces(world, term)))
+    mesh, end = None, target
+    if proof.possible.mesh is not None:
+        from kgen.proof.istio.asking import passing
+
+        mesh = passing(proof.possible.mesh, source, target, piece, method, path)
+        if mesh is not None:  # in ambient mode it is carried elsewhere on the wire
+            target, piece = mesh.wire
     isolated = {EGRESS: network.is_isolated(EGRESS, source), INGRESS: network.is_isolated(INGRESS, target)}
     leaves, enters = network.leaving(target, piece), network.entering(target, piece)
     lets = {EGRESS: leaves >> source & 1, INGRESS: enters >> source & 1}
@@ -94,12 +105,15 @@ def why(proof: Proof, source: int, target: int, term: PortTerm) -> Why:
         else:
             policies = network.selecting[direction].get(subject, ())
             sides.append(Side(direction, BLOCKED, tuple(of_policy(policy) for policy in policies)))
+    if mesh is not None:
+        sides.append(Side("Mesh", mesh.verdict, mesh.causes))
     blocked = [side for side in sides if side.verdict == BLOCKED]
-    asked = tuple(dict.fromkeys(_asked(world, source, target, piece)))
+    asked = tuple(dict.fromkeys(_asked(world, source, end, app))) if mesh is None else mesh.asked
     port = f"{term.protocol} {term.first}"
-    names = world.endpoints[source].title, world.endpoints[target].title or _address(world, target)
+    names = world.endpoints[source].title, world.endpoints[end].title or _address(world, end)
     verdict = BLOCKED if blocked else ALLOWED
-    return Why(names[0] or _address(world, source), names[1], port, verdict, tuple(sides), asked, _change(sides, asked))
+    change = _change(sides, asked)
+    return Why(names[0] or _address(world, source), names[1], port, verdict, tuple(sides), asked, change, mesh)
 
 
 def _address(world: World, position: int) -> str:
@@ -120,7 +134,7 @@ def _asked(world: World, source: int, target: int, piece: int) -> Iterator[str]:
     for question in world.asked.questions:
         if not world.numbered(question.ports) >> piece & 1:
             continue
-        if world.means(question.sources, False) >> source & 1 and world.means(question.targets, False) >> target & 1:
+        if world.asks(question.sources, False) >> source & 1 and world.asks(question.targets, False) >> target & 1:
             yield question.name
 
 
@@ -136,9 +150,12 @@ def _change(sides: list[Side], asked: tuple[str, ...]) -> str:
 def likely_port(proof: Proof, source: int, target: int) -> PortTerm:
     """The port that is asked for between two ends, else the one that the target's pods name first, else 8080."""
     world = proof.world
+    for call in world.mesh.calls if world.mesh is not None else ():
+        if world.asks(call.sources, False) >> source & 1 and world.asks((call.target,), False) >> target & 1:
+            return PortTerm("TCP", call.port, call.port)
     for question in world.asked.questions:
-        if world.means(question.targets, False) >> target & 1 and (
-            world.means(question.sources, False) >> source & 1 or question.callee
+        if world.asks(question.targets, False) >> target & 1 and (
+            world.asks(question.sources, False) >> source & 1 or question.callee
         ):
             return question.ports[0]
     pod = world.endpoints[target].pod

@@ -11,11 +11,15 @@ from kgen.proof.networkpolicy import Doubt
 from kgen.proof.pods import pods
 from kgen.proof.spaces import PortSpace, bits, pieces
 from kgen.proof.terms import DIRECTIONS, BlockTerm, HostTerm, PodTerm, Policy, PortTerm, Term
-from kgen.records import NamedTuple
+from kgen.records import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from kgen.proof.istio.world import Mesh
 
 READERS = (networkpolicy, cilium)
 """Kinds of policy whose allowing rules add up. A further kind of that sort is a module here."""
 
+ISTIO = "security.istio.io/"
 _METADATA = "169.254.169.254/32"  # a cloud's instance metadata, which hands out credentials
 
 
@@ -38,6 +42,8 @@ class World(NamedTuple):
     doubts: tuple[Doubt, ...]
     documents: tuple[Document, ...]
     steps: tuple[tiers.Step, ...] = ()  # of policies that have an order, as they are asked
+    foreign: dict[str, int] = {}  # by an asked end's term: pods that fit its selector and are known for somebody else's
+    mesh: "Mesh | None" = None  # Istio's objects, where there are some
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -50,6 +56,13 @@ class World(NamedTuple):
         found = 0
         for term in terms:
             found |= self.index.peers(term, certain)
+        return found
+
+    def asks(self, terms: "Sequence[Term]", certain: bool) -> int:
+        """The endpoints that a question means: those of the end itself, where selectors of two ends overlap."""
+        found = 0
+        for term in terms:
+            found |= self.index.peers(term, certain) & ~self.foreign.get(term.key, 0)
         return found
 
     def numbered(self, terms: "Sequence[PortTerm] | None") -> int:
@@ -88,8 +101,11 @@ def build(sources: Sequence[Source], asked: Asked) -> World:
         if tiers.is_one(source.document):
             steps += tiers.read(source.document, doubts)
     documents = tuple(source.document for source in sources)
+    mesh = _mesh(sources, asked, doubts)
     shown = list(pods(documents))
     terms = _terms(policies, steps, asked)
+    if mesh:
+        terms = list({term.key: term for term in (*terms, *mesh.terms())}.values())
     pod_terms = [term for term in terms if isinstance(term, PodTerm)]
     spaces = ends.namespaces(documents, shown, pod_terms)
     raw = [
@@ -97,6 +113,8 @@ def build(sources: Sequence[Source], asked: Asked) -> World:
         *ends.imagined([*asked.names, *((term, "") for term in pod_terms)], spaces),
         *(Endpoint(ends.HOST, host, host=host) for host in sorted({t.host for t in terms if isinstance(t, HostTerm)})),
     ]
+    if mesh:
+        raw = mesh.marked(raw, spaces)
     blocks = [term for term in terms if isinstance(term, BlockTerm)]
     fixed = [BlockTerm(block) for block in (*POD_BLOCKS, *LOCAL_BLOCKS, _METADATA)]
     raw += [Endpoint(ends.ADDRESSES, "", span=piece) for piece in pieces([*blocks, *fixed])]
@@ -105,18 +123,69 @@ def build(sources: Sequence[Source], asked: Asked) -> World:
         *(term for step in steps for term in step.rule.ports or ()),
         *(term for question in (*asked.questions, *asked.attempts) for term in question.ports),
     ]
+    port_terms += mesh.ports() if mesh else []
     names = {term.name for term in port_terms if term.name}
     port_terms += [
         PortTerm(port.protocol, port.number, port.number) for pod in shown for port in pod.ports if port.name in names
     ]
-    index = Index(_classes(Index(raw), pod_terms, names))
+    owners = frozenset(name for _, name in asked.agents)
+    index = Index(_classes(Index(raw), pod_terms, names, owners))
     both = into = 0
     for term in asked.guarded:
         both |= index.subjects(term)
     for term in asked.guarded_ingress:
         into |= index.subjects(term)
-    space, found = PortSpace(port_terms), tuple(doubts)
-    return World(index, space, tuple(policies), asked, both | into, both, found, documents, tiers.ordered(steps))
+    return World(
+        index,
+        PortSpace(port_terms),
+        tuple(policies),
+        asked,
+        both | into,
+        both,
+        tuple(doubts),
+        documents,
+        tiers.ordered(steps),
+        _foreign(index, asked, owners),
+        mesh,
+    )
+
+
+def _mesh(sources: Sequence[Source], asked: Asked, doubts: list[Doubt]) -> "Mesh | None":
+    """Istio's part, imported only where there is one of its objects."""
+    if not any(str(source.document.manifest.get("apiVersion")).startswith(ISTIO) for source in sources):
+        return None
+    from kgen.proof.istio.policies import is_one
+    from kgen.proof.istio.world import Mesh
+
+    if not any(is_one(source.document) for source in sources):
+        return None
+    return Mesh([(source.document, source.layer) for source in sources], asked, doubts)
+
+
+def _owner(one: Endpoint, owners: frozenset[str]) -> str:
+    """The asked agent whose own pods these are; "" where they are nobody's that is asked for."""
+    name = f"{one.namespace}/{one.pod.identity.name}" if one.pod else one.name
+    return name if name in owners else ""
+
+
+def _foreign(index: Index, asked: Asked, owners: frozenset[str]) -> dict[str, int]:
+    """For each agent's selector the known pods that it matches besides the agent's own."""
+    owned: dict[str, int] = {}
+    for position, one in enumerate(index.endpoints):
+        if one.kind == ends.PODS and (owner := _owner(one, owners)):
+            owned[owner] = owned.get(owner, 0) | 1 << position
+    anybody = 0
+    for mask in owned.values():
+        anybody |= mask
+    found: dict[str, int] = {}
+    for term, name in asked.agents:
+        own = owned.get(name, 0)
+        others = anybody & ~own
+        if own & index.known:
+            others |= index.known & ~own  # its own workload is shown, so another one is not it
+        if overlap := index.subjects(term) & others:
+            found[term.key] = found.get(term.key, overlap) & overlap
+    return found
 
 
 def _terms(policies: Sequence[Policy], steps: Sequence[tiers.Step], asked: Asked) -> list[Term]:
@@ -141,7 +210,7 @@ def _terms(policies: Sequence[Policy], steps: Sequence[tiers.Step], asked: Asked
     return list(found.values())
 
 
-def _classes(index: Index, terms: Sequence[PodTerm], port_names: set[str]) -> list[Endpoint]:
+def _classes(index: Index, terms: Sequence[PodTerm], port_names: set[str], owners: frozenset[str]) -> list[Endpoint]:
     """One endpoint for all that no term tells apart: same selectors, same meaning of port names, same addresses."""
     matched: list[list[int]] = [[] for _ in index.endpoints]
     for number, term in enumerate(terms):
@@ -156,7 +225,8 @@ def _classes(index: Index, terms: Sequence[PodTerm], port_names: set[str]) -> li
         named = frozenset(port for port in one.pod.ports if port.name in port_names) if one.pod else not port_names
         addresses = one.pod.addresses if one.pod else ()
         anywhere = one.namespace == ends.ELSEWHERE
-        key = (tuple(matched[position]), named or not port_names, one.host_network, addresses, anywhere)
+        own = (_owner(one, owners), one.member)
+        key = (tuple(matched[position]), named or not port_names, one.host_network, addresses, anywhere, own)
         classes.setdefault(key, []).append(one)
     return [_merged(members) for members in classes.values()]
 

@@ -29,7 +29,7 @@ def manifests(*given: Manifest) -> Side:
 
 
 def links(folder: Path, *given: str, platform: str = "") -> Side:
-    """What links expand to: each is `caller > callee` of namespace/name, or YAML. Agents are defined where first named."""
+    """What links expand to: each is `caller > callee` by full names, or YAML; who is named first is defined there."""
     texts = [PLATFORM + platform]
     defined: set[str] = set()
     for number, text in enumerate(given):

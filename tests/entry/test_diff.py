@@ -1,7 +1,9 @@
 """`kgen diff` over small repositories: revisions, exit codes, what each form says, and that nothing is touched."""
 
+import importlib
 import json
 import os
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -279,3 +281,17 @@ def test_manifests_without_links_are_compared_as_they_are(repo: Path, diff) -> N
     ran = diff("plain", "--fail-on", "widening")
     assert ran.code == 3
     assert "right in the API server  User ben  every namespace      everything" in ran.out
+
+
+def test_nothing_of_a_revision_becomes_code(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kgen.entry import revisions
+    from kgen.load import git as reader
+
+    of = commit(repo, {"layer.yaml": "x: 1\n", "kgen_planted.py": "raise SystemExit('planted')\n"})
+    (repo / "kgen_planted.py").unlink()
+    monkeypatch.setattr(sys, "path", ["", ".", *sys.path])
+    with revisions.inside(reader.repository(), of, ["."]):
+        assert os.path.exists("kgen_planted.py")
+        with pytest.raises(ImportError):
+            importlib.import_module("kgen_planted")
+    assert sys.path[:2] == ["", "."]

@@ -5,7 +5,8 @@ from typing import Any
 from hypothesis import given, strategies as st
 
 from kgen.bundle import Slice
-from kgen.manifests import Manifest
+from kgen.manifests import Document, Manifest
+from kgen.proof import Source, prove
 from tests.laws.meshed import meshed, principal
 from tests.laws.reachability import edges
 from tests.laws.rendering import bundle, manifests, stream, texts
@@ -101,3 +102,15 @@ def test_the_slices_are_the_whole(case: Case) -> None:
         assert not parts.keys() & made.keys()
         parts |= made
     assert parts == texts(whole)
+
+
+@given(meshed())
+def test_the_proof_finds_in_a_mesh_what_is_asked_for_and_nothing_else(case: Case) -> None:
+    """Under Enforce; what a namespace under Observe still takes in plain text is what the step to Enforce closes."""
+    made = bundle(case)
+    observed = {agent.namespace for agent in made.topology.agents if not agent.enforced}
+    sources = [Source(Document(entry.build(), entry.origin), entry.layer) for entry in made.entries]
+    proof = prove(sources, made.topology)
+    assert proof.verdict == "proven", [finding.message for finding in proof.findings]
+    if not observed:
+        assert not [finding for finding in proof.findings if finding.kind != "residual"]

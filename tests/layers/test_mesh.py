@@ -61,13 +61,13 @@ def test_a_callee_lets_in_its_callers_and_the_controller_for_a2a_and_the_card(is
           - from:
             - source: {principals: [cluster.local/ns/team-alpha/sa/orchestrator-sa]}
             to:
-            - operation: {methods: [POST], paths: [/]}
-            - operation: {methods: [GET], paths: [/.well-known/agent-card.json]}
+            - operation: {ports: ["8080"], methods: [POST], paths: [/]}
+            - operation: {ports: ["8080"], methods: [GET], paths: [/.well-known/agent-card.json]}
           - from:
             - source: {principals: [cluster.local/ns/kagent/sa/kagent-controller]}
             to:
-            - operation: {methods: [POST], paths: [/]}
-            - operation: {methods: [GET], paths: [/.well-known/agent-card.json]}
+            - operation: {ports: ["8080"], methods: [POST], paths: [/]}
+            - operation: {ports: ["8080"], methods: [GET], paths: [/.well-known/agent-card.json]}
         """
     )
     assert istio_problems(policy) == []
@@ -79,6 +79,9 @@ def test_in_ambient_mode_the_service_has_the_policy_and_the_pods_take_only_the_w
     sidecar = one("AuthorizationPolicy team-beta/specialist-callers")["spec"]
     assert asked["targetRefs"] == [{"group": "", "kind": "Service", "name": "specialist"}]
     assert "selector" not in asked
+    for rule in sidecar["rules"]:  # at the waypoint ports would be the Service's
+        for operation in rule["to"]:
+            assert operation["operation"].pop("ports") == ["8080"]
     assert asked["rules"] == sidecar["rules"]
     assert found["AuthorizationPolicy team-beta/specialist-waypoint"]["spec"] == manifest(
         """
@@ -211,8 +214,8 @@ def test_the_guard_of_the_controller_refuses_all_but_what_agents_need(istio_prob
         - from:
           - source: {principals: [cluster.local/ns/team-alpha/sa/orchestrator-sa]}
           to:
-          - operation: {methods: [GET, POST], paths: [/api/sessions]}
-          - operation: {methods: [GET], paths: ["/api/sessions/{*}"]}
+          - operation: {ports: ["8083"], methods: [GET, POST], paths: [/api/sessions]}
+          - operation: {ports: ["8083"], methods: [GET], paths: ["/api/sessions/{*}"]}
         """
     )
     assert istio_problems(*found.values()) == []

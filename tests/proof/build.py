@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from kgen import kinds
 from kgen.load.platform import resolve
 from kgen.manifests import Document, Manifest, Origin
 from kgen.proof import Proof, documents_of as sources_of, prove
@@ -44,3 +45,17 @@ def proof(manifests: list[Manifest]) -> Proof:
 
 def told(made: Proof, kind: str) -> list[str]:
     return [finding.message for finding in made.findings if finding.kind == kind]
+
+
+def linked(manifests: list[Manifest], links: list[tuple[Any, Any]]) -> Proof:
+    """Held against links, as (from, to)."""
+    platform = Document(resolve(None, [], [], layers=frozenset()), Origin())
+    asked = []
+    for number, (caller, callee) in enumerate(links):
+        spec = {"from": caller, "to": callee}
+        link = thing("AgentLink", f"link-{number}", "", "kgen.dev/v1alpha1", spec=spec)
+        checked, results = kinds.check(Document(link, Origin()), frozenset())
+        assert checked is not None, results
+        asked.append(Document(checked, Origin()))
+    given = documents(manifests)
+    return prove(sources_of(given), topology_of(given, asked, platform, lambda: "2026-06-15"))

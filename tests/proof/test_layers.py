@@ -159,17 +159,6 @@ def test_an_order_that_the_api_leaves_open_is_said() -> None:
     assert not told(proof([*PAIR, one]), "not-understood")
 
 
-def test_policies_of_the_mesh_are_told_once_and_leave_a_proof_incomplete() -> None:
-    policies = [thing("AuthorizationPolicy", name, "blue", "security.istio.io/v1", spec={}) for name in "xy"]
-    made = proof([*PAIR, *policies])
-    assert told(made, "not-understood") == [
-        "AuthorizationPolicy is not evaluated (2 here); it only takes away, so nothing more is possible than is said, "
-        "but what is asked for may be blocked by it"
-    ]
-    assert proof(PAIR).verdict != "incomplete"
-    assert [result.severity for result in made.results if result.rule == "proof-not-understood"] == ["warning"]
-
-
 def cilium(spec: dict[str, Any]) -> Manifest:
     return thing("CiliumNetworkPolicy", "fqdn", "blue", "cilium.io/v2", spec=spec)
 

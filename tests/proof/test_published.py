@@ -19,9 +19,10 @@ def proof() -> Proof:
     return prove_options(make_parser("prove", command).parse_args(words))
 
 
-def the(proof: Proof, kind: str, *words: str) -> Finding:
-    """The one finding of a kind whose message has these words."""
+def the(proof: Proof, kind: str, *words: str, layer: str = "") -> Finding:
+    """The one finding of a kind, and of a layer, whose message has these words."""
     found = [one for one in proof.findings if one.kind == kind and all(word in one.message for word in words)]
+    found = [one for one in found if layer in ("", one.layer)]
     assert len(found) == 1, [one.message for one in proof.findings if one.kind == kind]
     return found[0]
 
@@ -45,10 +46,10 @@ def test_the_real_data_path_is_blocked_on_both_sides(proof: Proof) -> None:
 
 
 def test_the_selector_of_pods_that_do_not_exist(proof: Proof) -> None:
-    found = the(proof, "dangling", "selects no pod of team-beta")
+    found = the(proof, "dangling", "selects no pod of team-beta", layer="network")
     assert place(found) == "02-network.yaml:13 spec.podSelector"
     assert found.mend == "correct the selector; team-beta/clerk has app=kagent, kagent=clerk"
-    the(proof, "deficit", "kagent's controller to team-beta/clerk")  # what that policy was for
+    the(proof, "deficit", "kagent's controller to team-beta/clerk", layer="network")  # what that policy was for
 
 
 def test_the_controller_s_selector_lets_the_ui_in_too(proof: Proof) -> None:
@@ -85,6 +86,38 @@ def test_the_references_that_kagent_or_the_api_server_refuse(proof: Proof) -> No
 def test_consent_goes_by_a_label_that_anybody_may_set(proof: Proof) -> None:
     found = the(proof, "disagreement", "team-beta/clerk consents by labels of namespaces")
     assert place(found) == "05-callee.yaml:11 spec.allowedNamespaces"
+
+
+def test_the_mesh_refuses_the_real_data_path_for_good(proof: Proof) -> None:
+    refused = the(proof, "deficit", "team-alpha/planner to team-beta/clerk", "the mesh refuses it")
+    assert "POST /; GET /.well-known/agent-card.json" in refused.message
+    assert "a DENY matches it, which no ALLOW undoes" in refused.message
+    assert place(refused) == "08-mesh.yaml:29 spec.rules[0]"
+
+
+def test_kagent_s_own_namespace_is_not_in_the_mesh(proof: Proof) -> None:
+    found = the(proof, "deficit", "kagent's controller to team-beta/clerk", "is not in the mesh", layer="mesh")
+    assert place(found) == "08-mesh.yaml:8 spec.mtls"
+    the(proof, "disagreement", "team-alpha/planner takes plain text as well")
+
+
+def test_the_mesh_names_an_account_that_is_nobody_s(proof: Proof) -> None:
+    found = [one for one in proof.findings if "names ServiceAccount kagent/kagent, and none" in one.message]
+    assert [place(one).partition(" ")[2] for one in found] == [
+        "spec.rules[0].from[0].source.principals",
+        "spec.rules[0].from[0].source.notPrincipals",
+    ]
+    assert found[0].mend.endswith("in kagent there are kagent-controller, kagent-ui")
+
+
+def test_the_mesh_selects_pods_that_do_not_exist(proof: Proof) -> None:
+    found = the(proof, "dangling", "selects no pod of team-beta", layer="mesh")
+    assert place(found) == "08-mesh.yaml:14 spec.selector"
+    assert found.mend == "correct the selector; team-beta/clerk has app=kagent, kagent=clerk"
+
+
+def test_nothing_guards_the_controller_s_port(proof: Proof) -> None:
+    the(proof, "residual", "2 agents have to reach port 8083")
 
 
 def test_documents_that_run_together_are_refused_at_their_lines(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,8 @@ def arguments(parser: Any) -> None:
     inputs.arguments(parser)
     proving.arguments(parser)
     parser.add_argument("--port", metavar="PORT", help="e.g. 8080 or UDP/53; without it the port that TO is asked on")
+    parser.add_argument("--path", metavar="PATH", help="of an HTTP request, e.g. /api/agents: what the mesh says of it")
+    parser.add_argument("--method", metavar="METHOD", help="of an HTTP request, e.g. POST; any where it is not given")
 
 
 def run(options: Any) -> Reply:
@@ -27,7 +29,10 @@ def run(options: Any) -> Reply:
     port = _port(options.port) if options.port else None
     proof = proving.prove_options(options)
     source, target = find(proof.world, options.source), find(proof.world, options.target)
-    answer = why(proof, source, target, port or likely_port(proof, source, target))
+    if options.path and not options.path.startswith("/"):
+        raise UsageError(f"--path {options.path} is no path: it begins with a slash")
+    given = port or likely_port(proof, source, target)
+    answer = why(proof, source, target, given, (options.method or "").upper(), options.path or "")
     return Reply(reasons.why(answer), (), OK if answer.verdict == "allowed" else REFUSED)
 
 

@@ -1,0 +1,65 @@
+"""A comparison tells each link that comes and goes, nothing of a side with itself, and misses nothing by narrowing."""
+
+from hypothesis import given, settings, strategies as st
+
+from kgen.compare import compare, narrowing, sides
+from kgen.compare.edges import Names, edges, short
+from kgen.compare.objects import differing
+from kgen.compare.sides import Side
+from kgen.compare.worlds import Worlds, build
+from kgen.proof.spaces import bits
+from tests.laws.rendering import bundle
+from tests.laws.topologies import Case, cases
+
+FEW = 15  # each renders twice or more
+
+
+def side(case: Case) -> Side:
+    return sides.of_bundle(bundle(case), case.platform)
+
+
+@settings(max_examples=FEW)
+@given(cases(links=1), st.data())
+def test_a_link_that_comes_is_a_call_that_opens_and_one_that_goes_a_call_that_closes(
+    case: Case, data: st.DataObject
+) -> None:
+    edge = data.draw(st.integers(0, len(case.edges) - 1))
+    caller, callee = (case.agents[i].key for i in case.edges[edge])
+    without, whole = side(case.without(edge)), side(case)
+    for base, head, widens in ((without, whole, True), (whole, without, False)):
+        found = compare(base, head)
+        calls = [one for one in found.access if one.kind == "call" and one.text.startswith("link")]
+        assert [(one.widens, one.source, one.target) for one in calls] == [(widens, caller, callee)]
+        assert found.widens >= widens
+
+
+@settings(max_examples=FEW)
+@given(cases())
+def test_a_side_does_not_differ_from_itself(case: Case) -> None:
+    found = compare(side(case), side(case))
+    assert not found.differs
+    assert found.access == ()
+
+
+@settings(max_examples=FEW)
+@given(cases(links=2), st.data())
+def test_what_is_narrowed_to_a_change_misses_nothing(case: Case, data: st.DataObject) -> None:
+    edge = data.draw(st.integers(0, len(case.edges) - 1))
+    base, head = side(case.without(edge)), side(case)
+    for old, new in ((base, head), (head, base)):
+        found = differing(old, new)
+        small, whole = narrowing.worlds(old, new, found), build(old, new, frozenset(found.pairs), None)
+        assert (_pairs(small, old, new) if small is not None else set()) == _pairs(whole, old, new)
+
+
+def _pairs(worlds: Worlds, old: Side, new: Side) -> set[tuple[bool, str, str]]:
+    """Known pods that reach each other on one side only, by name."""
+    spaces = [{key[3] if key[1] == "Namespace" else key[2] for key in side.items} for side in (old, new)]
+    shown = [one.pod is not None for one in worlds.slots]
+    return {
+        (row.opened, short(worlds.slots[source]), short(worlds.slots[target]))
+        for row in edges(worlds, Names(frozenset(), str, frozenset(spaces[1] - spaces[0])))
+        for source in bits(row.sources)
+        for target in bits(row.targets)
+        if shown[source] and shown[target] and source != target
+    }
