@@ -28,10 +28,7 @@ def text(rows: list[Row]) -> str:
     """An overview, then a paragraph a layer."""
     overview = table(
         ("layer", "from profile", "wave", "templates", "needs in the cluster [in some cases]"),
-        [
-            (row.name, row.profile, str(row.wave), str(len(row.templates)), _groups(row))
-            for row in rows
-        ],
+        [(row.name, row.profile, str(row.wave), str(len(row.templates)), _groups(row)) for row in rows],
     )
     details = []
     for row in rows:
@@ -56,7 +53,8 @@ def _by_condition(row: Row) -> dict[str, list[str]]:
     """What the cluster must serve, by when it must: "" is always, and first."""
     found: dict[str, list[str]] = {"": []}
     for need in row.requires:
-        found.setdefault(need.when and f"when {need.when}", []).append(need.served.replace("${platform.name}", "PLATFORM"))
+        served = need.served.replace("${platform.name}", "PLATFORM")
+        found.setdefault(need.when and f"when {need.when}", []).append(served)
     return found
 
 

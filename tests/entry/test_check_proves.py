@@ -43,6 +43,7 @@ def test_what_observe_warns_of_is_said_once(
 ) -> None:
     monkeypatch.chdir(root)
     assert main(["check", "examples/07-adoption", "--as-of", "2026-06-15"]) == 0
-    told = [line for line in capsys.readouterr().err.splitlines() if "support/triage: spec.declarative.tools[1]" in line]
+    lines = capsys.readouterr().err.splitlines()
+    told = [line for line in lines if "support/triage: spec.declarative.tools[1]" in line]
     assert len(told) == 1
     assert "which no link asks for" in told[0]
