@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PIP := $(BIN)/python -m pip install --quiet --require-virtualenv
+# the default tests run on every core; tests with real clients do not, they share servers
+SPREAD := -n auto --dist worksteal
 SOURCES := $(shell find bases -type f 2>/dev/null) $(wildcard kgen/expand/*.py) hatch_build.py pyproject.toml
 
 .PHONY: help demo test test-all test-lowest lint lint-code lint-format lint-types lint-imports lint-scripts \
@@ -38,7 +40,7 @@ demo: $(VENV)/kgen.done ## render the worked example and show what came of it
 	@scripts/demo $(BIN)/kgen
 
 test: $(VENV)/test.done $(VENV)/kgen.done ## the tests that need nothing but Python
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
 test-all: $(VENV)/test.done $(VENV)/kgen.done clients ## every test, the slow ones and those with real clients too
 	@$(BIN)/python -m pytest -m "" $(ARGS)
@@ -47,7 +49,7 @@ test-lowest: ## the default tests with the lowest versions that pyproject.toml a
 	@[ -x .venv-lowest/bin/python ] || "$$(scripts/python 3.11)" -m venv .venv-lowest
 	@.venv-lowest/bin/python -m pip install --quiet --require-hashes -r requirements/lowest.txt
 	@.venv-lowest/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	@.venv-lowest/bin/python -m pytest $(ARGS)
+	@.venv-lowest/bin/python -m pytest $(SPREAD) $(ARGS)
 
 lint: lint-code lint-format lint-types lint-imports lint-scripts ## ruff, mypy, import contracts, shellcheck; all of them with make -k lint
 
