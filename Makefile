@@ -71,8 +71,8 @@ lint-scripts: $(VENV)/test.done
 schemas: $(VENV)/kgen.done ## write schemas/ anew from the models
 	@$(BIN)/python scripts/schemas.py
 
-docs: $(VENV)/kgen.done ## write docs/reference/ anew from the command line's parsers
-	@$(BIN)/python scripts/cli_reference.py
+docs: $(VENV)/kgen.done ## write docs/reference/ anew: command line, kinds, what templates can say
+	@for name in cli api templates; do $(BIN)/python scripts/$${name}_reference.py || exit 1; done
 
 goldens: $(VENV)/test.done $(VENV)/kgen.done ## write tests/snapshots anew; read the diff before you commit it
 	@$(BIN)/python -m pytest --snapshot-update $(ARGS)

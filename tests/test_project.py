@@ -128,6 +128,25 @@ def test_links_in_documents_lead_somewhere(document: Path) -> None:
     assert not [target for target in targets if target and not (document.parent / target).exists()]
 
 
+def anchors(document: Path) -> set[str]:
+    """The names that a forge gives to the headings of a document."""
+    text = re.sub(r"(?s)```.*?```", "", document.read_text())
+    headings = re.findall(r"^#+ +(.+?) *$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_to_a_heading_lead_to_one(document: Path) -> None:
+    text = re.sub(r"(?s)```.*?```", "", document.read_text())
+    targets = [target.partition("#") for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]
+    lost = [
+        f"{file}#{heading}"
+        for file, mark, heading in targets
+        if mark and heading not in anchors(document.parent / file if file else document)
+    ]
+    assert not lost
+
+
 def test_every_client_is_one_line_of_name_way_and_origin() -> None:
     lines = [line for line in (ROOT / "scripts/clients.txt").read_text().splitlines() if not line.startswith("#")]
     names = [line.split(maxsplit=2)[0] for line in lines if line]

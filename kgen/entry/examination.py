@@ -10,7 +10,7 @@ from kgen.manifests import Document
 from kgen.proof import Source, prove
 from kgen.proof.findings import RESIDUAL
 from kgen.records import Any
-from kgen.results import Result
+from kgen.results import ERROR, WARNING, Result
 from kgen.topology.validity import ending
 
 
@@ -50,5 +50,12 @@ def examine(
     found = checks.run(subjects_of_bundle(), checks.ALL, context)
     if proves:
         # the residual is the topology's to tell, at every render
-        found += [finding.result() for finding in prove(sources, bundle.topology).findings if finding.kind != RESIDUAL]
+        proven = [finding.result() for finding in prove(sources, bundle.topology).findings if finding.kind != RESIDUAL]
+        warned = {_field(result) for result in bundle.results if result.field and result.severity == WARNING}
+        found += [result for result in proven if result.severity == ERROR or _field(result) not in warned]
     return len(bundle.entries), (*request.results, *bundle.results, *ending(request.documents, as_of), *found)
+
+
+def _field(result: Result) -> tuple[str, ...]:
+    """What a result is about: what the topology has warned of there, the proof need not warn of again."""
+    return result.api_version, result.kind, result.namespace, result.name, result.field

@@ -3,6 +3,7 @@
 Every host comes through here, which is why they all give the same objects.
 """
 
+import os
 from collections.abc import Callable, Sequence
 
 from kgen import kinds
@@ -10,7 +11,7 @@ from kgen.load import files, layers, overlays, platform
 from kgen.load.layers import LayerSource
 from kgen.manifests import Document, Origin, get
 from kgen.records import TYPE_CHECKING, NamedTuple
-from kgen.results import ERROR, Refused, Result
+from kgen.results import ERROR, INFO, Refused, Result
 
 if TYPE_CHECKING:
     from kgen.patch.json_patches import Patch
@@ -78,7 +79,8 @@ def read_request(
     said += [overlay.platform for overlay in overlaid if overlay.platform]
     _take_named(read, [*said, *parameters], problems)
     sources |= read.sources
-    results = (*read.results, *(given.results if given else ()))
+    used = [name for name in overlay_names if name not in overlays.shipped_names()]
+    results = _without_used([*read.results, *(given.results if given else ())], used)
     if problems:
         raise Refused([*problems, *results])
     try:
@@ -140,6 +142,7 @@ def settle(
         problems += refused.results
     if problems:
         raise Refused([*problems, *found])
+    found = _without_used(found, [layer.folder for layer in own])
     return Request(
         tuple(checked),
         Document(resolved, chosen.origin if chosen else Origin()),
@@ -157,6 +160,17 @@ def _read(paths: Sequence[str], stdin: bytes | None, problems: list[Result], roo
     except Refused as refused:
         problems += refused.results
         return files.Input([], [], {})
+
+
+def _without_used(results: Sequence[Result], folders: Sequence[str]) -> list[Result]:
+    """The results but for the notes that a folder was left out, where it, or something in it, is used as what it is."""
+    paths = [os.path.normpath(folder).replace(os.sep, "/") for folder in folders]
+
+    def used(result: Result) -> bool:
+        left = result.file if result.severity == INFO and result.rule == "skipped" else None
+        return left is not None and any(path == left or path.startswith(f"{left}/") for path in paths)
+
+    return [result for result in results if not used(result)]
 
 
 def _take_named(read: files.Input, said: Sequence[Document], problems: list[Result]) -> None:

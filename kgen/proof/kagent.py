@@ -113,10 +113,13 @@ def residual(asked: Asked, freed: Sequence[str] = (), locked: str = "") -> Itera
             f"{count} agent{'s have' if count > 1 else ' has'} to reach port 8083 of kagent's controller "
             f"({asked.controller.rpartition('/')[0]}), which calls any agent and writes Agents for whoever reaches it"
         )
-        mend = "a mesh's guard of that port closes it (profile Mesh), admission its write side (profile Hardened)"
+        mend = (
+            "a mesh's guard of that port closes it (profile Mesh, with kagent.managePolicies or by its owner), "
+            "admission its write side (profile Hardened)"
+        )
         if locked:
             message += f"; admission refuses what it writes {locked}, so the calls are what is open"
-            mend = "a mesh's guard of that port closes the calls as well (profile Mesh)"
+            mend = "a mesh's guard of that port closes the calls as well (profile Mesh, with kagent.managePolicies)"
         yield Finding(RESIDUAL, message, mend, (), ", ".join(left[:4]), "every agent, by 8083", layer=LAYER)
 
 

@@ -47,10 +47,14 @@ def find(world: World, name: str) -> int:
         return found
     from difflib import get_close_matches
 
+    is_host = "/" not in name and "." in name
     known = [member for one in world.endpoints for member in (one.members or (one.name,)) if member]
-    near = get_close_matches(name, known, 1, 0.4)
+    hosts = [one.host for one in world.endpoints if one.kind == HOST]
+    near = get_close_matches(name, hosts if is_host else known, 1, 0.4)
     meant = f"; did you mean {near[0]}?" if near else ""
-    message = f"{name} is no end that is known here: give namespace/name, namespace/*, a host or an address{meant}"
+    message = f"{name} is no end that is known here: give namespace/name, namespace/*, a named host, an address{meant}"
+    if is_host:
+        message = f"no policy tells the host {name} from others: give one of its addresses{meant}"
     raise Refused([Result(message, ERROR, "unknown-end")])
 
 

@@ -36,3 +36,14 @@ def test_examples_pass_it(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
     monkeypatch.chdir(root)
     assert main(["check", "examples/02-worked-example", "--as-of", "2026-06-15"]) == 0
     assert "residual: " not in capsys.readouterr().err
+
+
+def test_what_observe_warns_of_is_said_once(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(root)
+    assert main(["check", "examples/07-adoption", "--as-of", "2026-06-15"]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    told = [line for line in lines if "support/triage: spec.declarative.tools[1]" in line]
+    assert len(told) == 1
+    assert "which no link asks for" in told[0]

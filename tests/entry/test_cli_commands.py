@@ -259,6 +259,22 @@ def test_explain_says_which_patch(kgen) -> None:
     assert line.endswith("overlay/strict/patches.yaml, patch 1")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), True),
+        (("--overlay", "examples/07-adoption/overlays/enforce"), False),
+        (("--overlay", "production"), True),  # kgen's own: the folder here is another
+    ],
+)
+def test_a_folder_that_is_left_out_is_told_unless_it_is_used(
+    kgen, root: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], said: bool
+) -> None:
+    monkeypatch.chdir(root)
+    ran = kgen("render", "examples/07-adoption", *words)
+    assert ("examples/07-adoption/overlays: left out" in ran.err) is said
+
+
 def test_layers(kgen) -> None:
     text = kgen("layers").out
     data = json.loads(kgen("layers", "--format", "json").out)

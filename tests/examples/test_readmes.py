@@ -39,6 +39,28 @@ def test_the_commands_of_its_readme_work(
         assert [each for each in yaml.safe_load_all(out.buffer.getvalue()) if each]
 
 
+LOOKED_AT = [
+    line.partition("#")[0].split()[1:]
+    for example in EXAMPLES
+    for block in re.findall(r"```sh\n(.*?)```", (example / "README.md").read_text(), re.DOTALL)
+    for line in block.splitlines()
+    if re.match(r"kgen (check|prove|why|blast|graph|explain)\b", line) and "|" not in line
+]
+
+
+@pytest.mark.parametrize("words", LOOKED_AT, ids=" ".join)
+def test_what_its_readme_says_to_look_at_is_fine(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(words) == 0, capsys.readouterr().err
+
+
+def test_the_list_of_examples_is_whole_and_in_order() -> None:
+    rows = re.findall(r"^\| \[(.+?)\]\(\1/\) \| ", (ROOT / "examples/README.md").read_text(), re.MULTILINE)
+    assert rows == [example.name for example in EXAMPLES]
+
+
 @pytest.mark.parametrize("file", OURS, ids=lambda file: str(file.relative_to(ROOT / "examples")))
 def test_its_files_name_a_schema_that_is_there(file: Path) -> None:
     found = re.match(r"# yaml-language-server: \$schema=(\S+)\n", file.read_text())

@@ -1,5 +1,7 @@
 """What every layer says of itself."""
 
+import re
+
 import pytest
 
 from kgen.expand import compile_layer
@@ -34,6 +36,13 @@ def test_admission_is_described(root):
     for part in ("**Purpose.**", "**Against.**", "**Emits**", "**The trade-off", "**Does not.**", "**Requires**"):
         assert part in readme
     assert all(template.controls for template in layer.documents)
+
+
+def test_the_list_of_layers_is_whole(root):
+    rows = re.findall(r"^\| \[(.+?)\]\(\1/\) \| (\w+) \| ", (root / "bases/README.md").read_text(), re.MULTILINE)
+    shipped = {name: compile_layer(layers.shipped(name)).profile for name in layers.shipped_names()}
+    assert dict(rows) == shipped
+    assert len(rows) == len(shipped)
 
 
 @pytest.mark.parametrize("name", LAYERS)

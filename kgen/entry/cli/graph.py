@@ -12,7 +12,10 @@ def arguments(parser: Any) -> None:
     inputs.arguments(parser)
     proving.arguments(parser)
     parser.add_argument(
-        "--format", choices=("mermaid", "dot", "svg", "html"), default="mermaid", help="mermaid (the default), dot, ..."
+        "--format",
+        choices=("mermaid", "dot", "svg", "html"),
+        default="mermaid",
+        help="mermaid (the default), dot, svg or html",
     )
     parser.add_argument(
         "--namespace", metavar="NAME", default="", help="only its agents, and what they call or are called by"

@@ -26,7 +26,7 @@ def run(options: Any) -> Reply:
                 layer.purpose,
                 layer.profile,
                 layer.wave,
-                tuple(f"{need.api_version} {need.kind}" for need in layer.requires),
+                tuple(shown.Need(f"{need.api_version} {need.kind}", need.when) for need in layer.requires),
                 tuple(dict.fromkeys(control for document in layer.documents for control in document.controls)),
                 tuple(dict.fromkeys(document.file for document in layer.documents)),
                 not source.shipped,

@@ -16,7 +16,10 @@ def arguments(parser: Any) -> None:
     inputs.arguments(parser)
     proving.arguments(parser)
     parser.add_argument(
-        "--format", choices=("text", "json", "markdown", "html"), default="text", help="text (the default), json, ..."
+        "--format",
+        choices=("text", "json", "markdown", "html"),
+        default="text",
+        help="text (the default), json, markdown or html",
     )
 
 

@@ -16,7 +16,7 @@ def check(draft: Draft) -> Iterator[Result]:
     given = spec["mesh"]
     why = f"profile {spec['profile']}" if spec["profile"] != "Baseline" else "the mesh layer"
     if not draft.mesh.mode:
-        message = f"is missing: {why} needs to know the data plane; set it to Sidecar or Ambient"
+        message = f"is missing: {why} needs to know the data plane; set it to Sidecar, with istioCNI, or to Ambient"
         yield about(draft.platform, "mesh-mode", "spec.mesh.mode", message)
     if not given["kagentInMesh"] and any(draft.is_agent(key) for key in draft.ends):
         message = (
