@@ -52,6 +52,8 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         draft,
     )
     ways_out = _gateways(draft)
+    if certified := {gateway.namespace for gateway in ways_out if gateway.authority}:
+        spaces = tuple([space._replace(certified=space.name in certified) for space in spaces])
     verifying: WorkloadIdentity | None = None
     if spec.get("workloadIdentity"):
         from kgen.topology import workload_identity

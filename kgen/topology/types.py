@@ -277,6 +277,7 @@ class Namespace(NamedTuple):
     makes_store_account: bool = False  # kgen makes the ServiceAccount by which that store logs in
     nudged: tuple[str, ...] = ()  # its Agents that send delegated headers, where rotation is nudged
     annotations: dict[str, str] = {}  # by which it keeps an operator's hands off its labels
+    certified: bool = False  # the certificate authority of an egress gateway is in it
 
 
 class Server(NamedTuple):
