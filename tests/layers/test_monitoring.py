@@ -9,6 +9,7 @@ import yaml
 from kgen.topology.types import (
     Account,
     Admission,
+    Identity,
     Limits,
     Mesh,
     Monitoring,
@@ -19,6 +20,7 @@ from kgen.topology.types import (
 )
 from tests.layers.build import agent, link, namespace, objects, platform, topology
 from tests.layers.metrics import METRICS, SCRAPED, grouped, selectors, series
+from tests.layers.test_egress_gateway import GATEWAY
 
 PODS = {"matchLabels": {"gateway.networking.k8s.io/gateway-name": "waypoint"}}
 SIDECAR = Mesh("Sidecar", True, "", "", {}, 15008)
@@ -31,7 +33,7 @@ TOKEN = Secret("team-beta", "idp.token", ("token",), "team-beta/idp.token", "def
 CALL = link("team-alpha/orchestrator", "team-beta/specialist")
 EXPECTED = "spiffe://cluster[.]local/ns/team-alpha/sa/orchestrator-sa"
 SPECIALIST = agent("team-beta/specialist", callers=(CALL,), expected_callers=EXPECTED, limits=Limits(10, 20, 10))
-WORKLOAD = agent("team-beta/store", kind="Deployment")
+WORKLOAD = agent("team-beta/store", kind="Deployment", identity=Identity("store", True, 8443, 8443))
 
 
 def whole(mesh: Mesh = SIDECAR, alerts: Monitoring = EVERYTHING, engine: str = VAP.engine, **changes: Any) -> Topology:
@@ -48,6 +50,12 @@ def alone(alerts: Monitoring = ON) -> Topology:
     on = platform(monitoring=alerts)
     spaces = (namespace("team-beta", agents=("specialist",)),)
     return topology(agent("team-beta/specialist", callers=(CALL,)), namespaces=spaces, on=on)
+
+
+def roots() -> Topology:
+    """A gateway for all, in a namespace without agents."""
+    on = platform(monitoring=EVERYTHING, gateways=(GATEWAY,), certificates=True)
+    return topology(namespaces=(namespace("agent-egress", certified=True),), on=on)
 
 
 def rules(of: Topology) -> list[dict[str, Any]]:
@@ -69,6 +77,7 @@ WAYS = {
     "ambient": whole(AMBIENT),
     "gatekeeper": whole(engine="Gatekeeper"),
     "alone": alone(),
+    "roots": roots(),
 }
 
 
@@ -106,6 +115,26 @@ def test_alerts_of_a_layer_are_there_with_that_layer_only():
     off = EVERYTHING._replace(certificates=False, identities=False, audit_metric="", network=False)
     left = names(whole(alerts=off, admission=None, secret_store=None)._replace(secrets=()))
     assert left == CALLS | {"AgentRateLimited"}
+
+
+def test_an_agent_without_a_card_is_not_told_to_be_unverified():
+    """Under Observe it has none, and so has a caller that serves no card: the alert would never end."""
+    for identity in (None, WORKLOAD.identity._replace(card=False)):
+        bare = topology(WORKLOAD._replace(identity=identity), on=whole().platform, namespaces=whole().namespaces)
+        assert not {rule["alert"] for rule in rules(bare)} & {"AgentUnverified"}
+
+
+def test_certificates_are_watched_where_they_are():
+    """That of a shared gateway is in a namespace without agents, its root in cert-manager's own."""
+    made = objects("monitoring", roots()).values()
+    watched = {
+        (each["metadata"]["namespace"], rule["alert"]): rule["expr"]
+        for each in made
+        for rule in each["spec"]["groups"][0]["rules"]
+    }
+    for alert in ("CertificateExpiring", "CertificateNotReady"):
+        assert ("agent-egress", alert) in watched
+        assert 'name=~"egress-root[.].+[.]default"' in watched[("cert-manager", alert)]
 
 
 def test_metrics_label_that_does_not_exist(every_rule):
