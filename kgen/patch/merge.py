@@ -129,7 +129,7 @@ class _Merge:
 _PAYLOADS = frozenset({"cmd", "stringData", "binaryData", "headersFrom"})
 
 
-# Items of pods that take one field besides their name: merged key by key they would be both, which no API server admits.
+# Items of pods that take one field besides their name: merged key by key they would be both, and no pod is made so.
 _ONE_OF = frozenset({"env", "volumes"})
 
 

@@ -24,7 +24,7 @@ def gatewayed(draw: st.DrawFn, links: int = 0, in_mesh: bool = False) -> Case:
     spec |= {
         "layers": {**spec.get("layers", {}), "certificates": "Enabled", "egress-gateway": "Enabled"},
         "namespaces": {**spec.get("namespaces", {}), **spaces},
-        "suspended": {key: "INC-1" for key in draw(st.sampled_from([[], defined[:1]]))},
+        "suspended": dict.fromkeys(draw(st.sampled_from([[], defined[:1]])), "INC-1"),
         "egressGateway": {"image": "registry.example/authbridge:0.7", "scope": draw(st.sampled_from(SCOPES))},
     }
     return case._replace(platform=platform)

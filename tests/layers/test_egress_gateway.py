@@ -95,7 +95,9 @@ def test_it_makes_these_objects_and_no_others():
 
 def test_the_schemas_of_kubernetes_take_them(built_in_problems):
     assert not built_in_problems(*made().values())
-    rich = GATEWAY._replace(kind="StatefulSet", spiffe=True, secrets=(KEYCLOAK, GatewaySecret("opa.bundle", "secret-0a1b")))
+    rich = GATEWAY._replace(
+        kind="StatefulSet", spiffe=True, secrets=(KEYCLOAK, GatewaySecret("opa.bundle", "secret-0a1b"))
+    )
     assert not built_in_problems(*made(rich).values())
 
 

@@ -290,8 +290,8 @@ CASES = (
         "shared gateway among agents",
         "gateway-namespace",
         "Platform spec.egressGateway.namespace",
-        "found alpha, where agents live (alpha/planner): a gateway for all has a namespace of its own, where nobody of a "
-        "team reads its authority's key; name another one, or set scope: Namespace",
+        "found alpha, where agents live (alpha/planner): a gateway for all has a namespace of its own, where nobody of "
+        "a team reads its authority's key; name another one, or set scope: Namespace",
         DEFINED,
         gateway(", scope: Shared, namespace: alpha"),
     ),
@@ -309,8 +309,8 @@ CASES = (
         "gateway-infrastructure",
         'Platform spec.egressGateway.infrastructure["idp"].cidr',
         "found 169.254.169.254/32, which takes in link-local addresses (169.254.0.0/16), among which clouds serve the "
-        "node's credentials: the gateway dials whatever an agent names, and would be the way there for every agent; name "
-        "the addresses that the plugin needs",
+        "node's credentials: the gateway dials whatever an agent names, and would be the way there for every agent; "
+        "name the addresses that the plugin needs",
         DEFINED,
         gateway(", infrastructure: {idp: {cidr: 169.254.169.254/32}}"),
     ),
@@ -318,8 +318,8 @@ CASES = (
         "gateway whose name no label holds",
         "gateway-name",
         "AgentLink spec.from",
-        f"the egress gateway of alpha/{LONG} would be called {LONG}-egress-gateway, of 55 characters, and a StatefulSet "
-        "leaves it 52: give the agent a shorter name (at most 37), or choose another egressGateway.scope",
+        f"the egress gateway of alpha/{LONG} would be called {LONG}-egress-gateway, of 55 characters, and a "
+        "StatefulSet leaves it 52: give the agent a shorter name (at most 37), or choose another egressGateway.scope",
         define(f"alpha/{LONG}"),
         gateway(", scope: Agent, kind: StatefulSet"),
     ),
@@ -327,8 +327,8 @@ CASES = (
         "pods of somebody else under the gateway's label",
         "gateway-pods",
         'Deployment spec.template.metadata.labels["kgen.dev/egress-gateway"]',
-        "marks its pods as those of the egress gateway alpha/egress-gateway: they would be handed what agents ask of the "
-        "world outside, and get out as it does; remove the label",
+        "marks its pods as those of the egress gateway alpha/egress-gateway: they would be handed what agents ask of "
+        "the world outside, and get out as it does; remove the label",
         DEFINED
         + WORKLOAD.replace("labels: {app: store}", "labels: {app: store, kgen.dev/egress-gateway: egress-gateway}"),
         gateway(on=SHARED),
@@ -389,8 +389,8 @@ CASES = (
             f"vault with the account {account}",
             "vault-account",
             "Platform spec.certificates.vault.serviceAccountName",
-            f"found {account}, which is that of {whose}: it could have certificates signed itself; name one that no pod "
-            "runs as",
+            f"found {account}, which is that of {whose}: it could have certificates signed itself; name one that no "
+            "pod runs as",
             DEFINED,
             gateway(rest=VAULT % (IN_VAULT % ("pki/root/sign-intermediate", f", serviceAccountName: {account}"))),
         )

@@ -284,7 +284,8 @@ CASES = (
         'Deployment spec.template.metadata.labels["agent.kagenti.dev/signature-verified"]',
         "shop/store has the label agent.kagenti.dev/signature-verified, which is the operator's verdict and the "
         "operator's alone to write: it would pass for verified whenever this manifest is applied; remove it",
-        CLERK + STORE.replace("labels: {app: store", "labels: {agent.kagenti.dev/signature-verified: 'true', app: store")
+        CLERK
+        + STORE.replace("labels: {app: store", "labels: {agent.kagenti.dev/signature-verified: 'true', app: store")
         + ASKS,
         REQUIRED,
     ),

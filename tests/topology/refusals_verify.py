@@ -38,8 +38,8 @@ CASES = (
         "verify in a namespace of Kubernetes",
         "platform-namespace",
         "Platform spec.platformNamespace",
-        "kube-system belongs to Kubernetes, and kgen would make it its own for the Job, with Pod Security and all: give "
-        "the Job its own namespace",
+        "kube-system belongs to Kubernetes, and kgen would make it its own for the Job, with Pod Security and all: "
+        "give the Job its own namespace",
         LINK,
         f"{JOB}\n{SERVER}\nplatformNamespace: kube-system",
     ),

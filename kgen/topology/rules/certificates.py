@@ -32,7 +32,9 @@ def check(draft: Draft) -> Iterator[Result]:
     for field, shortest in _SHORTEST.items():
         if _seconds(given[field]) < shortest:
             message = f"found {given[field]}, and cert-manager takes nothing below {shortest // 60}m: lengthen it"
-            yield about(draft.platform, "certificate-times", f"{_FIELD}.{field}", message, proposed=f"{shortest // 60}m")
+            yield about(
+                draft.platform, "certificate-times", f"{_FIELD}.{field}", message, proposed=f"{shortest // 60}m"
+            )
     if _seconds(given["renewBefore"]) >= _seconds(given["duration"]):
         message = f"found {given['renewBefore']}, which is no less than the duration of {given['duration']}: shorten it"
         yield about(draft.platform, "certificate-times", f"{_FIELD}.renewBefore", message)

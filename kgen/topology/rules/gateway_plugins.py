@@ -55,7 +55,11 @@ def _wrong(plugin: dict[str, Any]) -> Iterator[tuple[str, str, str | None]]:
     if plugin.get("on_error", "enforce") not in authbridge.ON_ERROR:
         yield f"expected one of {', '.join(authbridge.ON_ERROR)}", ".on_error", "enforce"
     if not isinstance(plugin.get("config", {}), dict):
-        yield "expected a mapping, the plugin's own configuration: AuthBridge would not start with this", ".config", None
+        yield (
+            "expected a mapping, the plugin's own configuration: AuthBridge would not start with this",
+            ".config",
+            None,
+        )
     bundle = mapping(plugin.get("config")).get("bundle_url")
     if name == "opa" and not (isinstance(bundle, str) and bundle):
         yield "opa needs a bundle_url: without a policy it does not start", ".config.bundle_url", None

@@ -39,7 +39,8 @@ def check(draft: Draft) -> Iterator[Result]:
 
 def _taken(document: Document, path: str, namespace: str, gateway: str) -> Result:
     message = (
-        f"marks its pods as those of the egress gateway {namespace}/{gateway}: they would be handed what agents ask of the world outside, and get out as it does; "
+        f"marks its pods as those of the egress gateway {namespace}/{gateway}: they would be handed what agents "
+        "ask of the world outside, and get out as it does; "
         "remove the label"
     )
     return about(document, "gateway-pods", f'{path}["{LABEL}"]', message)

@@ -113,15 +113,15 @@ def _types(draft: Draft) -> Iterator[Result]:
 
 
 def _verdicts(draft: Draft) -> Iterator[Result]:
-    """The operator's verdict is a label of the pods, and the gate goes by it: written beforehand it would be no verdict."""
+    """The operator's verdict is a label of the pods, and the gate goes by it: written beforehand it is none."""
     for key, end in draft.ends.items():
         if end.manifest is None or draft.endpoints[key].presence == DEFINED:
             continue
         for field, found in _labels(end.manifest, draft.is_agent(key)):
             for label in sorted(kagenti.VERIFIED & found.keys()):
                 message = (
-                    f"{'/'.join(key)} has the label {label}, which is the operator's verdict and the operator's alone to "
-                    "write: it would pass for verified whenever this manifest is applied; remove it"
+                    f"{'/'.join(key)} has the label {label}, which is the operator's verdict and the operator's alone "
+                    "to write: it would pass for verified whenever this manifest is applied; remove it"
                 )
                 yield about(end.manifest, "forged-verdict", f'{field}["{label}"]', message)
 
