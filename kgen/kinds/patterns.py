@@ -101,6 +101,12 @@ WIREGUARD_KEY = Form(
 METRIC = Form("^[a-zA-Z_:][a-zA-Z0-9_:]*$", "the name of a Prometheus metric", "kgen_audit_refused_total", 200)
 INTERFACE = Form("^[a-z][a-z0-9-]{0,14}$", "the name of a network interface", "wg0", 15)
 KMS_ENDPOINT = Form("^unix:///[A-Za-z0-9._/-]+$", "a socket as unix:///path", "unix:///run/kms/kms.sock", 120)
-SOCKET_PATH = Form("^/[A-Za-z0-9._/-]+$", "an absolute path", "/spiffe-workload-api/spire-agent.sock", 107)
+ABSOLUTE_PATH = Form("^/[A-Za-z0-9._/-]+$", "an absolute path", "/etc/kubernetes/audit-policy.yaml", 107)
+SOCKET_PATH = Form(
+    "^(/[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$",
+    "the absolute path of a file in a folder of its own",
+    "/spiffe-workload-api/spire-agent.sock",
+    107,
+)
 
 FORMS: dict[str, Form] = {form.pattern: form for form in list(globals().values()) if isinstance(form, Form)}

@@ -7,7 +7,7 @@ from pydantic import Field
 from kgen.kinds import patterns
 from kgen.kinds.fields import Address, Cidr, Date, Host, Model, Name, Port, QualifiedAgents, absent, form, given, needed
 
-AbsolutePath = Annotated[str, form(patterns.SOCKET_PATH)]
+AbsolutePath = Annotated[str, form(patterns.ABSOLUTE_PATH)]
 
 
 class Operator(Model):

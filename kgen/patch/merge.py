@@ -100,6 +100,8 @@ class _Merge:
             found = record.find_items(target, item, self.whole)
             if len(found) > 1:
                 self.conflict(place, "ambiguous")
+            elif found and _says_otherwise(here, target[found[0]], value):
+                self.conflict(place, "differs")
             elif found:
                 merged[found[0]] = self.value(target[found[0]], value, place)
             else:
@@ -125,6 +127,18 @@ class _Merge:
 
 # What objects of the input hold beside the fields of kgen's own kinds.
 _PAYLOADS = frozenset({"cmd", "stringData", "binaryData", "headersFrom"})
+
+
+# Items of pods that take one field besides their name: merged key by key they would be both, and no pod is made so.
+_ONE_OF = frozenset({"env", "volumes"})
+
+
+def _says_otherwise(here: Steps, target: Any, addition: Any) -> bool:
+    """Whether an item is there already as something else: a volume of another kind, a value for a valueFrom."""
+    if here[-1] not in _ONE_OF or not isinstance(target, dict) or not isinstance(addition, dict):
+        return False
+    there = {key for key, value in target.items() if value is not None and key != "name"}
+    return bool(there) and there.isdisjoint(addition.keys() - {"name"}) and len(addition) > 1
 
 
 def merge(target: Manifest, addition: Manifest, lists: Lists) -> tuple[Manifest, list[Conflict]]:

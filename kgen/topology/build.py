@@ -101,7 +101,7 @@ def _draft(sorted_out: Index, platform: Document, as_of: Callable[[], str], resu
     if is_on(spec, GATEWAY) and spec.get("egressGateway"):
         from kgen.topology import detours
 
-        egress, served = detours.turn(egress, endpoints, standing, spec)
+        egress, served = detours.turn(egress, endpoints, standing, spec, suspended)
         standing = detours.home(served, standing)
     facts = mesh.facts(spec)
     behind = namespaces.with_waypoint(standing, set(ends), facts)

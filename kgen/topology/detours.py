@@ -16,12 +16,17 @@ FLOW = "gateway"
 _OUTWARD = ("model", "egress ", "tool ")  # flows of these names may leave the cluster
 
 
+# RFC 3927 and 4291: instance metadata, on the large clouds.
+_LINK_LOCAL = ("169.254.0.0/16", "fe80::/10")
+
+
 class Serving(NamedTuple):
     """What one gateway is for."""
 
     agents: tuple[Key, ...]
     flows: tuple[Flow, ...]  # to the outside, each once
     declared: tuple[tuple[Key, tuple[str, ...]], ...]  # the hosts that each agent declares
+    closed: frozenset[Key] = frozenset()  # of the agents, those that it does not let in
 
 
 def place(agent: Key, given: dict[str, Any]) -> Key:
@@ -49,10 +54,12 @@ def turn(
     endpoints: dict[Key, Endpoint],
     standing: dict[str, Standing],
     spec: dict[str, Any],
+    suspended: dict[Key, str],
 ) -> tuple[dict[Key, tuple[Flow, ...]], dict[Key, Serving]]:
     """The flows of each agent, those to the outside taken together as one to its gateway; and the gateways.
 
-    Agents under Observe keep theirs: nothing is merged into them, so they would not know of a gateway.
+    Agents under Observe keep theirs: nothing is merged into them, so they would not know of a gateway. A suspended one
+    stays outside of a gateway that it shares: behind it are the hosts of others too, and it can not tell them apart.
     """
     from kgen.runtimes.authbridge import PORT
 
@@ -71,18 +78,23 @@ def turn(
             outward += [goes] if goes else []
         if outward:
             gateway = place(agent, given)
-            direct.append(Flow(FLOW, (Peer(gateway[0], pods(gateway)),), ports(mode, PORT)))
+            if agent in suspended and given["scope"] != "Agent":
+                outward.clear()
+            else:
+                direct.append(Flow(FLOW, (Peer(gateway[0], pods(gateway)),), ports(mode, PORT)))
             turned[agent] = tuple(direct)
             found.setdefault(gateway, []).append((agent, tuple(outward)))
     return turned, {gateway: _serving(members) for gateway, members in sorted(found.items())}
 
 
 def _serving(members: list[tuple[Key, tuple[Flow, ...]]]) -> Serving:
+    """A gateway by those behind it, each with what it asks for outside; nothing for whom it does not let in."""
     flows = {_order(flow): flow for _, outward in members for flow in outward}
     return Serving(
         tuple(agent for agent, _ in members),
         tuple(flow for _, flow in sorted(flows.items(), key=lambda one: one[0])),
         tuple((agent, tuple(sorted({host for flow in outward for host in flow.hosts}))) for agent, outward in members),
+        frozenset(agent for agent, outward in members if not outward),
     )
 
 
@@ -128,6 +140,15 @@ def _holds(outer: str, inner: str) -> bool:
     if isinstance(whole, IPv4Network) and isinstance(part, IPv4Network):
         return part.subnet_of(whole)
     return isinstance(whole, IPv6Network) and isinstance(part, IPv6Network) and part.subnet_of(whole)
+
+
+def takes_in(block: str, private: list[str]) -> str:
+    """In words what a block of the platform's own may not hold: a whole private range, or where metadata is served."""
+    whole = next((outer for outer in private if _holds(block, outer)), "")
+    if whole:
+        return "the whole private range of " + whole if whole != block else "a whole private range"
+    local = next((outer for outer in _LINK_LOCAL if _holds(outer, block)), "")
+    return f"link-local addresses ({local}), among which clouds serve the node's credentials" if local else ""
 
 
 def home(serving: dict[Key, Serving], standing: dict[str, Standing]) -> dict[str, Standing]:

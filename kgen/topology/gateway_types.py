@@ -37,6 +37,13 @@ class Authority(NamedTuple):
     namespaces: tuple[str, ...]  # where the ConfigMap has to be: those of the gateway's agents
 
 
+class GatewaySecret(NamedTuple):
+    """A Secret that a gateway's plugins read."""
+
+    name: str
+    volume: str  # name of its volume: a DNS label, which the name of a Secret need not be
+
+
 class Gateway(NamedTuple):
     """An egress gateway, with everything that it needs."""
 
@@ -53,7 +60,7 @@ class Gateway(NamedTuple):
     config: dict[str, Any]  # AuthBridge's own configuration
     config_hash: str
     spiffe: bool  # a plugin of its identifies itself by SPIFFE
-    secrets: tuple[str, ...]  # that plugins read
+    secrets: tuple[GatewaySecret, ...]  # that plugins read
     agents: tuple[str, ...]  # namespace/name of those that it serves
     accounts: tuple[Account, ...]  # as whom they come
     ingress: tuple[Flow, ...]

@@ -9,6 +9,7 @@ from kgen.runtimes.shapes import items, text
 from kgen.topology import addresses, detours, flows, mesh
 from kgen.topology.authorities import authority, trust_config_map
 from kgen.topology.draft import Draft
+from kgen.topology.gateway_types import GatewaySecret
 from kgen.topology.index import Key
 from kgen.topology.types import WIRED, Account, Flow, Gateway, Peer, Port, Proxy
 
@@ -61,17 +62,23 @@ def _gateway(place: Key, draft: Draft) -> Gateway:
         config=config,
         config_hash=sha256(dumps(config, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:32],
         spiffe=authbridge.uses_spiffe(plugins),
-        secrets=tuple(sorted(set(given["secrets"]))),
+        secrets=tuple(GatewaySecret(name, _volume(name)) for name in sorted(set(given["secrets"]))),
         agents=tuple("/".join(agent) for agent in serving.agents),
         accounts=tuple(
             Account(agent[0], draft.endpoints[agent].service_account)
             for agent in serving.agents
-            if draft.endpoints[agent].service_account
+            if draft.endpoints[agent].service_account and agent not in serving.closed
         ),
         ingress=_ingress(serving, draft),
         egress=_egress(serving, draft),
         authority=authority(place, serving, draft) if given["tlsBridge"] == "Enabled" else None,
     )
+
+
+def _volume(secret: str) -> str:
+    """A name for the volume of a Secret. Names of volumes have no dots and at most 63 characters."""
+    name = f"secret-{secret}"
+    return name if len(name) <= 63 and "." not in name else f"secret-{sha256(secret.encode()).hexdigest()[:16]}"
 
 
 def _backend(agent: Key, draft: Draft) -> str:
@@ -84,6 +91,8 @@ def _ingress(serving: detours.Serving, draft: Draft) -> tuple[Flow, ...]:
     ports = detours.ports(draft.mesh.mode, authbridge.PORT)
     found = []
     for agent in serving.agents:
+        if agent in serving.closed:
+            continue
         endpoint = draft.endpoints[agent]
         found.append(Flow(f"agent {'/'.join(agent)}", (Peer(agent[0], endpoint.pod_selector),), ports))
     if draft.mesh.mode == mesh.AMBIENT:

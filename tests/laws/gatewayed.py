@@ -20,9 +20,11 @@ def gatewayed(draw: st.DrawFn, links: int = 0, in_mesh: bool = False) -> Case:
     for space in spaces.values():
         if space.get("management") == "External":
             space["management"] = "Shared"
+    defined = [agent.key for agent in case.agents if agent.how == "defined"]  # a link names it, whichever is taken out
     spec |= {
         "layers": {**spec.get("layers", {}), "certificates": "Enabled", "egress-gateway": "Enabled"},
         "namespaces": {**spec.get("namespaces", {}), **spaces},
+        "suspended": dict.fromkeys(draw(st.sampled_from([[], defined[:1]])), "INC-1"),
         "egressGateway": {"image": "registry.example/authbridge:0.7", "scope": draw(st.sampled_from(SCOPES))},
     }
     return case._replace(platform=platform)

@@ -11,13 +11,14 @@ from kgen.expand import use_emitter
 from kgen.manifests import Manifest, get
 from kgen.runtimes import authbridge
 from kgen.runtimes.pod_security import violations
-from kgen.topology.gateway_types import Authority
+from kgen.topology.gateway_types import Authority, GatewaySecret
 from kgen.topology.types import Account, Flow, Gateway, Mesh, Namespace, Peer, Platform, Port, Proxy
 from tests.layers.build import DNS, agent, built, instances, manifest, namespace, objects, platform, topology
 
 PODS = {"matchLabels": {"kgen.dev/egress-gateway": "egress-gateway"}}
 PUBLIC = (Peer(cidr="0.0.0.0/0", excluded=("10.0.0.0/8", "169.254.0.0/16")),)
 AGENT = Flow("agent team-alpha/planner", (Peer("team-alpha", {"matchLabels": {"kagent": "planner"}}),), (Port(8081),))
+KEYCLOAK = GatewaySecret("keycloak", "secret-keycloak")
 AUTHORITY = Authority(
     secret="egress-gateway-ca",
     duration="2160h",
@@ -94,7 +95,9 @@ def test_it_makes_these_objects_and_no_others():
 
 def test_the_schemas_of_kubernetes_take_them(built_in_problems):
     assert not built_in_problems(*made().values())
-    rich = GATEWAY._replace(kind="StatefulSet", spiffe=True, secrets=("keycloak", "opa"))
+    rich = GATEWAY._replace(
+        kind="StatefulSet", spiffe=True, secrets=(KEYCLOAK, GatewaySecret("opa.bundle", "secret-0a1b"))
+    )
     assert not built_in_problems(*made(rich).values())
 
 
@@ -111,7 +114,7 @@ def pod(one: Gateway = GATEWAY) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", ["Deployment", "StatefulSet"])
 def test_its_pods_hold_under_restricted_without_a_token(kind):
-    found = pod(GATEWAY._replace(kind=kind, spiffe=True, secrets=("keycloak",)))
+    found = pod(GATEWAY._replace(kind=kind, spiffe=True, secrets=(KEYCLOAK,)))
     assert violations(found["spec"], "restricted") == []
     assert found["spec"]["automountServiceAccountToken"] is False
     assert found["spec"]["containers"][0]["securityContext"]["readOnlyRootFilesystem"] is True
@@ -141,7 +144,7 @@ def test_trap_an_ephemeral_authority():
 
 
 def test_secrets_of_plugins_are_files():
-    spec = pod(GATEWAY._replace(secrets=("keycloak",)))["spec"]
+    spec = pod(GATEWAY._replace(secrets=(KEYCLOAK,)))["spec"]
     assert {"name": "secret-keycloak", "mountPath": "/etc/authbridge/secrets/keycloak", "readOnly": True} in spec[
         "containers"
     ][0]["volumeMounts"]

@@ -123,6 +123,13 @@ def test_alerts_of_a_layer_are_there_with_that_layer_only():
     assert left == CALLS | {"AgentRateLimited"}
 
 
+def test_an_agent_without_a_card_is_not_told_to_be_unverified():
+    """Under Observe it has none, and so has a caller that serves no card: the alert would never end."""
+    for identity in (None, WORKLOAD.identity._replace(card=False)):
+        bare = topology(WORKLOAD._replace(identity=identity), on=whole().platform, namespaces=whole().namespaces)
+        assert not {rule["alert"] for rule in rules(bare)} & {"AgentUnverified"}
+
+
 def test_metrics_label_that_does_not_exist(every_rule):
     """The trap of the sources: an alert by the label `user` of apiserver_request_total, which has none."""
     assert every_rule

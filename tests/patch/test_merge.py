@@ -195,6 +195,20 @@ def test_conflicts(target: Any, addition: Any, conflict: Conflict) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("where", "there", "added"),
+    [
+        ("volumes", {"name": "trust", "emptyDir": {}}, {"name": "trust", "configMap": {"name": "t"}}),
+        ("env", {"name": "HTTP_PROXY", "valueFrom": {"configMapKeyRef": {}}}, {"name": "HTTP_PROXY", "value": "x"}),
+    ],
+)
+def test_an_item_of_another_kind_is_a_conflict_not_both(where: str, there: Any, added: Any) -> None:
+    target = {"apiVersion": "a/v1", "kind": "A", "metadata": {"name": "n"}, "spec": {where: [there]}}
+    [found] = merge(target, {**target, "spec": {where: [added]}}, {f"spec.{where}": ("name",)})[1]
+    assert (found.reason, found.field) == ("differs", f"spec.{where}[0]")
+    assert not merge(target, {**target, "spec": {where: [{"name": there["name"]}]}}, {f"spec.{where}": ("name",)})[1]
+
+
 def test_the_field_of_a_conflict_is_a_path_into_the_object() -> None:
     target = agent(tools=[{"type": "McpServer"}, tool("q") | {"headers": [{"name": "A", "x": 1}]}])
     addition = agent(tools=[tool("q", namespace="ns") | {"headers": [{"name": "A", "x": 2}]}])

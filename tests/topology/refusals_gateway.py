@@ -37,6 +37,14 @@ spec:
       - {name: web, image: registry.example/store:1}
       - {name: log, image: registry.example/log:1}
 """
+SHARED = ON.replace("{alpha: {}}", "{alpha: {management: Shared}}")
+UNLINKED = """---
+apiVersion: kagent.dev/v1alpha2
+kind: Agent
+metadata: {name: egress-gateway-ca, namespace: alpha}
+spec: {description: Works., type: Declarative, declarative: {systemMessage: You work., modelConfig: m}}
+"""
+LONG = "p" * 40
 HARDENED = (
     "profile: Hardened\nadmission: {trustedWriters: [argo]}\n"
     "mesh: {mode: Sidecar, istioCNI: true, kagentInMesh: true}\n"
@@ -87,7 +95,7 @@ CASES = (
         "shared gateway among somebody else's",
         "gateway-namespace",
         "Platform spec.egressGateway.namespace",
-        "found cert-manager, which belongs to cert-manager: name one of its own, such as agent-egress",
+        "found cert-manager, which belongs to cert-manager: name one of its own",
         DEFINED,
         gateway(", scope: Shared, namespace: cert-manager"),
     ),
@@ -277,5 +285,123 @@ CASES = (
         "an agent from going out past its gateway",
         DEFINED,
         gateway(rest=HARDENED).replace("layers: {", "layers: {network: Disabled, "),
+    ),
+    Refusal(
+        "shared gateway among agents",
+        "gateway-namespace",
+        "Platform spec.egressGateway.namespace",
+        "found alpha, where agents live (alpha/planner): a gateway for all has a namespace of its own, where nobody of "
+        "a team reads its authority's key; name another one, or set scope: Namespace",
+        DEFINED,
+        gateway(", scope: Shared, namespace: alpha"),
+    ),
+    Refusal(
+        "infrastructure that is everything",
+        "gateway-infrastructure",
+        'Platform spec.egressGateway.infrastructure["idp"].cidr',
+        "found 0.0.0.0/0, which takes in the whole private range of 10.0.0.0/8: the gateway dials whatever an agent "
+        "names, and would be the way there for every agent; name the addresses that the plugin needs",
+        DEFINED,
+        gateway(", infrastructure: {idp: {cidr: 0.0.0.0/0}}"),
+    ),
+    Refusal(
+        "infrastructure that is the metadata service",
+        "gateway-infrastructure",
+        'Platform spec.egressGateway.infrastructure["idp"].cidr',
+        "found 169.254.169.254/32, which takes in link-local addresses (169.254.0.0/16), among which clouds serve the "
+        "node's credentials: the gateway dials whatever an agent names, and would be the way there for every agent; "
+        "name the addresses that the plugin needs",
+        DEFINED,
+        gateway(", infrastructure: {idp: {cidr: 169.254.169.254/32}}"),
+    ),
+    Refusal(
+        "gateway whose name no label holds",
+        "gateway-name",
+        "AgentLink spec.from",
+        f"the egress gateway of alpha/{LONG} would be called {LONG}-egress-gateway, of 55 characters, and a "
+        "StatefulSet leaves it 52: give the agent a shorter name (at most 37), or choose another egressGateway.scope",
+        define(f"alpha/{LONG}"),
+        gateway(", scope: Agent, kind: StatefulSet"),
+    ),
+    Refusal(
+        "pods of somebody else under the gateway's label",
+        "gateway-pods",
+        'Deployment spec.template.metadata.labels["kgen.dev/egress-gateway"]',
+        "marks its pods as those of the egress gateway alpha/egress-gateway: they would be handed what agents ask of "
+        "the world outside, and get out as it does; remove the label",
+        DEFINED
+        + WORKLOAD.replace("labels: {app: store}", "labels: {app: store, kgen.dev/egress-gateway: egress-gateway}"),
+        gateway(on=SHARED),
+    ),
+    Refusal(
+        "agent of no link with the name of the authority's Secret",
+        "name-taken",
+        "Agent metadata.name",
+        "has the name of what kgen makes for the egress gateway alpha/egress-gateway: kagent would take it over and "
+        "delete it with the agent; rename the agent, or choose another egressGateway.scope",
+        DEFINED + UNLINKED,
+        gateway(on=SHARED),
+    ),
+    Refusal(
+        "plugin configuration that is none",
+        "gateway-plugin",
+        "Platform spec.egressGateway.plugins[0].config",
+        "expected a mapping, the plugin's own configuration: AuthBridge would not start with this",
+        DEFINED,
+        plugins("{name: mcp-parser, config: [1]}"),
+    ),
+    *(
+        Refusal(
+            f"secret of a plugin {how}",
+            "literal-secret",
+            "Platform spec.egressGateway.plugins[0].config.client_secret",
+            "client_secret looks like a secret, and would be in a ConfigMap in clear: put it into a Secret that "
+            "egressGateway.secrets names, and give the plugin its file below /etc/authbridge/secrets/NAME",
+            DEFINED,
+            plugins(f"{{name: token-exchange, config: {{client_secret: {value}}}}}"),
+        )
+        for how, value in {
+            "as a number": "12345678",
+            "beside a variable": "'${A}hunter2${B}'",
+            "in a list": "[hunter2]",
+        }.items()
+    ),
+    Refusal(
+        "certificate below cert-manager's shortest",
+        "certificate-times",
+        "Platform spec.certificates.duration",
+        "found 30m, and cert-manager takes nothing below 60m: lengthen it",
+        DEFINED,
+        gateway(rest="certificates: {duration: 30m, renewBefore: 10m}"),
+    ),
+    Refusal(
+        "issuers without their guard",
+        "issuer-guard",
+        "Platform spec.kubernetesVersion",
+        "found 1.29, but what holds each ClusterIssuer to its one gateway is a ValidatingAdmissionPolicy, which is v1 "
+        "since 1.30; without it whoever may write a Certificate imitates every host: take certificates.issuer VaultPKI "
+        "or Existing",
+        DEFINED,
+        gateway(rest="kubernetesVersion: '1.29'"),
+    ),
+    *(
+        Refusal(
+            f"vault with the account {account}",
+            "vault-account",
+            "Platform spec.certificates.vault.serviceAccountName",
+            f"found {account}, which is that of {whose}: it could have certificates signed itself; name one that no "
+            "pod runs as",
+            DEFINED,
+            gateway(rest=VAULT % (IN_VAULT % ("pki/root/sign-intermediate", f", serviceAccountName: {account}"))),
+        )
+        for account, whose in {"default": "every pod that names none", "egress-gateway": "the gateway itself"}.items()
+    ),
+    Refusal(
+        "vault with a password in its address",
+        "literal-secret",
+        "Platform spec.certificates.vault.server",
+        "holds a password, which would be in objects and in git in clear: leave it out of the address",
+        DEFINED,
+        gateway(rest=VAULT % (IN_VAULT % ("pki/root/sign-intermediate", ""))).replace("//vault", "//u:p@vault"),
     ),
 )

@@ -278,4 +278,15 @@ CASES = (
         BOTH + SECOND_CARD,
         platform(),
     ),
+    Refusal(
+        "verdict that is written beforehand",
+        "forged-verdict",
+        'Deployment spec.template.metadata.labels["agent.kagenti.dev/signature-verified"]',
+        "shop/store has the label agent.kagenti.dev/signature-verified, which is the operator's verdict and the "
+        "operator's alone to write: it would pass for verified whenever this manifest is applied; remove it",
+        CLERK
+        + STORE.replace("labels: {app: store", "labels: {agent.kagenti.dev/signature-verified: 'true', app: store")
+        + ASKS,
+        REQUIRED,
+    ),
 )

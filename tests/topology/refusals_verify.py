@@ -34,4 +34,13 @@ CASES = (
         LINK,
         f"platformNamespace: beta\n{JOB}\n{SERVER}",
     ),
+    Refusal(
+        "verify in a namespace of Kubernetes",
+        "platform-namespace",
+        "Platform spec.platformNamespace",
+        "kube-system belongs to Kubernetes, and kgen would make it its own for the Job, with Pod Security and all: "
+        "give the Job its own namespace",
+        LINK,
+        f"{JOB}\n{SERVER}\nplatformNamespace: kube-system",
+    ),
 )

@@ -93,6 +93,45 @@ def test_an_agent_that_asks_nothing_outside_has_none():
     assert "beta/own" not in gateway(of, "beta").agents
 
 
+THREE = define("alpha/helper") + link("from: alpha/helper\negress: [{host: other.example.com}]", "helper")
+
+
+@pytest.mark.parametrize("scope", ["Namespace", "Shared"])
+def test_a_suspended_agent_is_shut_out_of_a_gateway_that_it_shares(scope: str):
+    """Behind it are the hosts of others, which it could not ask for before it was suspended either."""
+    of = made(TWO + THREE, f", scope: {scope}", rest="suspended: {alpha/planner: INC-1}\n")
+    planner = agent_of(of, "alpha/planner")
+    assert names(planner.egress) == ["dns", "controller"]
+    assert planner.proxy  # its pods stay as they are: what is in them is evidence
+    found = gateway(of, "agent-egress" if scope == "Shared" else "alpha")
+    assert "alpha/planner" in found.agents
+    assert "agent alpha/planner" not in names(found.ingress)
+    assert "agent alpha/helper" in names(found.ingress)
+    assert "planner-sa" not in {account.name for account in found.accounts}
+    assert "egress api.example.com" not in names(found.egress)
+
+
+def test_a_suspended_agent_keeps_its_own_gateway_for_its_model_alone():
+    of = made(TWO, ", scope: Agent", rest="suspended: {alpha/planner: INC-1}\n")
+    assert names(gateway(of, "alpha", "planner-egress-gateway").egress) == ["dns", "model"]
+    assert names(agent_of(of, "alpha/planner").egress) == ["dns", "controller", "gateway"]
+
+
+def test_volumes_of_secrets_have_names_that_volumes_may_have():
+    secrets = gateway(made(TWO, ", secrets: [idp, opa.bundle]"), "alpha").secrets
+    assert [secret.name for secret in secrets] == ["idp", "opa.bundle"]
+    assert secrets[0].volume == "secret-idp"
+    assert all(len(secret.volume) <= 63 and "." not in secret.volume for secret in secrets)
+
+
+def test_a_namespace_names_its_gateways():
+    def named(of: Topology) -> dict[str, int]:
+        return {space.name: len(space.gateways) for space in of.namespaces if space.gateways}
+
+    assert named(made(TWO, ", scope: Shared")) == {"agent-egress": 1}
+    assert named(made(TWO)) == {"alpha": 1, "beta": 1}
+
+
 def test_under_observe_an_agent_keeps_its_own_way():
     of = build(TWO, platform().replace("alpha: {}", "alpha: {enforcement: Observe}"))
     assert [one.namespace for one in of.gateways] == ["beta"]

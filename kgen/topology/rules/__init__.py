@@ -100,7 +100,8 @@ def rules(draft: Draft) -> tuple[Rule, ...]:
 
         found += (verification.check,)
     if is_on(spec, GATEWAY) or is_on(spec, CERTIFICATES) or spec.get("egressGateway"):
-        from kgen.topology.rules import certificates, egress_gateway, gateway_agents, gateway_plugins
+        from kgen.topology.rules import certificates, egress_gateway, gateway_agents, gateway_plugins, pods_of_gateways
 
         found += (egress_gateway.check, gateway_agents.check, gateway_plugins.check, certificates.check)
+        found += (pods_of_gateways.check,)
     return found

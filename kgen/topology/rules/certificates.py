@@ -12,6 +12,9 @@ _FIELD = "spec.certificates"
 _READ_BY = {"vault": ("VaultPKI",), "issuerRef": ("Existing",), "root": ("VaultPKI", "Existing")}
 _UNITS = {"h": 3600, "m": 60, "s": 1}
 _SIGNS_AUTHORITIES = "/root/sign-intermediate"
+# cert-manager's webhook refuses less (pkg/apis/certmanager/v1: MinimumCertificateDuration, MinimumRenewBefore).
+_SHORTEST = {"duration": 3600, "renewBefore": 300}
+_SINCE = 30  # Kubernetes 1.30: ValidatingAdmissionPolicy is v1
 
 
 def check(draft: Draft) -> Iterator[Result]:
@@ -26,6 +29,12 @@ def check(draft: Draft) -> Iterator[Result]:
         )
         yield about(draft.platform, "certificates-unused", "spec.layers.certificates", message, INFO)
         return
+    for field, shortest in _SHORTEST.items():
+        if _seconds(given[field]) < shortest:
+            message = f"found {given[field]}, and cert-manager takes nothing below {shortest // 60}m: lengthen it"
+            yield about(
+                draft.platform, "certificate-times", f"{_FIELD}.{field}", message, proposed=f"{shortest // 60}m"
+            )
     if _seconds(given["renewBefore"]) >= _seconds(given["duration"]):
         message = f"found {given['renewBefore']}, which is no less than the duration of {given['duration']}: shorten it"
         yield about(draft.platform, "certificate-times", f"{_FIELD}.renewBefore", message)
@@ -33,6 +42,14 @@ def check(draft: Draft) -> Iterator[Result]:
         if given.get(field) and given["issuer"] not in issuers:
             message = f"is not used: issuer is {given['issuer']}; it is for {' and '.join(issuers)}"
             yield about(draft.platform, "certificates-unused", f"{_FIELD}.{field}", message, WARNING)
+    version = spec["kubernetesVersion"]
+    if given["issuer"] == "SelfSignedCA" and int(version.partition(".")[2]) < _SINCE:
+        message = (
+            f"found {version}, but what holds each ClusterIssuer to its one gateway is a ValidatingAdmissionPolicy, "
+            f"which is v1 since 1.{_SINCE}; without it whoever may write a Certificate imitates every host: take "
+            "certificates.issuer VaultPKI or Existing"
+        )
+        yield about(draft.platform, "issuer-guard", "spec.kubernetesVersion", message)
     if given["issuer"] == "VaultPKI":
         yield from _vault(draft, spec, given.get("vault"))
     if given["issuer"] == "Existing" and not given.get("issuerRef"):
@@ -68,6 +85,16 @@ def _vault(draft: Draft, spec: dict[str, Any], vault: dict[str, Any] | None) -> 
         found = vault["server"]
         message = f"found {found}, over which tokens travel in clear: write https://; an error from profile Hardened"
         yield about(draft.platform, "vault-clear", f"{_FIELD}.vault.server", message, severity)
+    account = vault["serviceAccountName"]
+    whose = "that of every pod that names none" if account == "default" else ""
+    if any(account == name for _, name in draft.gateways):
+        whose = "that of the gateway itself"
+    if whose:
+        message = (
+            f"found {account}, which is {whose}: it could have certificates signed itself; name one that no pod runs as"
+        )
+        field = f"{_FIELD}.vault.serviceAccountName"
+        yield about(draft.platform, "vault-account", field, message, proposed="kgen-issuer")
     for key, endpoint in sorted(draft.endpoints.items()):
         if vault["serviceAccountName"] in (endpoint.service_account, key[1] if draft.is_agent(key) else ""):
             message = (

@@ -52,8 +52,16 @@ def check(draft: Draft) -> Iterator[Result]:
         yield about(draft.platform, "gateway-scope", f"{_FIELD}.scope", message, proposed="Agent")
     whose = detours.reserved(given, spec)
     if whose:
-        message = f"found {given['namespace']}, which belongs to {whose}: name one of its own, such as agent-egress"
-        yield about(draft.platform, "gateway-namespace", f"{_FIELD}.namespace", message, proposed="agent-egress")
+        message = f"found {given['namespace']}, which belongs to {whose}: name one of its own"
+        yield about(draft.platform, "gateway-namespace", f"{_FIELD}.namespace", message)
+    beside = sorted("/".join(key) for key in draft.ends if key[0] == given["namespace"])
+    if given["scope"] == "Shared" and beside and not whose:
+        message = (
+            f"found {given['namespace']}, where agents live ({', '.join(beside[:5])}): a gateway for all has a "
+            "namespace of its own, where nobody of a team reads its authority's key; name another one, or set scope: "
+            "Namespace"
+        )
+        yield about(draft.platform, "gateway-namespace", f"{_FIELD}.namespace", message)
     network = (spec["layers"] or {}).get("network")
     if network == "Disabled" and draft.gateways:
         strict = spec["profile"] in ("Hardened", "ZeroTrust")
@@ -67,6 +75,12 @@ def check(draft: Draft) -> Iterator[Result]:
         if bool(one.get("peer")) == bool(one.get("cidr")):
             message = "found both or neither, expected exactly one of peer, cidr: say which pods or addresses it is"
             yield about(draft.platform, "gateway-infrastructure", f'{_FIELD}.infrastructure["{name}"]', message)
+        elif one.get("cidr") and (what := detours.takes_in(one["cidr"], spec["network"]["privateCIDRs"])):
+            message = (
+                f"found {one['cidr']}, which takes in {what}: the gateway dials whatever an agent names, and would be "
+                "the way there for every agent; name the addresses that the plugin needs"
+            )
+            yield about(draft.platform, "gateway-infrastructure", f'{_FIELD}.infrastructure["{name}"].cidr', message)
     yield from _shared_hosts(draft)
 
 
@@ -76,10 +90,10 @@ def _shared_hosts(draft: Draft) -> Iterator[Result]:
     if denies(spec):
         return
     for place, serving in draft.gateways.items():
-        declared = {hosts for _, hosts in serving.declared}
-        if len(declared) < 2:
+        inside = [(agent, hosts) for agent, hosts in serving.declared if agent not in serving.closed]
+        if len({hosts for _, hosts in inside}) < 2:
             continue
-        agents = ", ".join("/".join(agent) for agent, _ in serving.declared)
+        agents = ", ".join("/".join(agent) for agent, _ in inside)
         hosts = ", ".join(sorted({host for _, hosts in serving.declared for host in hosts}))
         message = (
             f"{agents} share the gateway {'/'.join(place)}, and declare different hosts: each of them reaches all of "

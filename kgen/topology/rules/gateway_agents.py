@@ -4,15 +4,20 @@ from collections.abc import Iterator
 
 from kgen.results import INFO, Result
 from kgen.runtimes.shapes import items, text
+from kgen.topology import detours
 from kgen.topology.draft import Draft
 from kgen.topology.gateways import VARIABLES, proxy
 from kgen.topology.index import Key, about
 from kgen.topology.types import EXTERNAL, WIRED
 
+# A StatefulSet's controller puts NAME-HASH, eleven more, into the label controller-revision-hash of its pods.
+_LONGEST = {"Deployment": 63, "StatefulSet": 52}
+
 
 def check(draft: Draft) -> Iterator[Result]:
     for place, serving in draft.gateways.items():
         yield from _standing(place, serving.agents, draft)
+        yield from _name(place, serving.agents, draft)
         for agent in serving.agents:
             yield from _definition(agent, draft)
             if not draft.is_agent(agent):
@@ -37,6 +42,20 @@ def _standing(place: Key, agents: tuple[Key, ...], draft: Draft) -> Iterator[Res
             "without its own policies anybody gets out through it: set enforcement: Enforce"
         )
         yield about(draft.platform, "gateway-namespace", f"{field}.enforcement", message, proposed="Enforce")
+
+
+def _name(place: Key, agents: tuple[Key, ...], draft: Draft) -> Iterator[Result]:
+    """The name of a gateway is a label of its pods; a StatefulSet's also with a hash behind it."""
+    kind = draft.platform.manifest["spec"]["egressGateway"]["kind"]
+    longest = _LONGEST[kind]
+    if len(place[1]) > longest:
+        mention = draft.ends[agents[0]].mentions[0]
+        message = (
+            f"the egress gateway of {'/'.join(agents[0])} would be called {place[1]}, of {len(place[1])} characters, "
+            f"and a {kind} leaves it {longest}: give the agent a shorter name (at most "
+            f"{longest - len(detours.NAME) - 1}), or choose another egressGateway.scope"
+        )
+        yield about(mention.document, "gateway-name", mention.field, message)
 
 
 def _definition(agent: Key, draft: Draft) -> Iterator[Result]:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from kgen.kinds.secrecy import holds_secret
 from kgen.records import Any
+from kgen.regexes import Regex
 from kgen.results import WARNING, Result
 from kgen.runtimes import authbridge
 from kgen.runtimes.shapes import mapping
@@ -16,6 +17,7 @@ from kgen.topology.index import about
 from kgen.topology.switches import GATEWAY, is_on
 
 _FIELD = "spec.egressGateway.plugins"
+_VARIABLE = Regex("[$][{][A-Za-z_][A-Za-z0-9_]*[}]")
 
 
 def check(draft: Draft) -> Iterator[Result]:
@@ -52,8 +54,25 @@ def _wrong(plugin: dict[str, Any]) -> Iterator[tuple[str, str, str | None]]:
             yield f"AuthBridge takes {', '.join(authbridge.PLUGIN_FIELDS)} only, found {key}", f".{key}", None
     if plugin.get("on_error", "enforce") not in authbridge.ON_ERROR:
         yield f"expected one of {', '.join(authbridge.ON_ERROR)}", ".on_error", "enforce"
-    if name == "opa" and not mapping(plugin.get("config")).get("bundle_url"):
+    if not isinstance(plugin.get("config", {}), dict):
+        yield (
+            "expected a mapping, the plugin's own configuration: AuthBridge would not start with this",
+            ".config",
+            None,
+        )
+    bundle = mapping(plugin.get("config")).get("bundle_url")
+    if name == "opa" and not (isinstance(bundle, str) and bundle):
         yield "opa needs a bundle_url: without a policy it does not start", ".config.bundle_url", None
+
+
+def _says_something(value: Any) -> bool:
+    """Whether a value is written out, or some value in it: texts and numbers. Switches are no secrets."""
+    if isinstance(value, dict | list):
+        return any(_says_something(inner) for inner in (value.values() if isinstance(value, dict) else value))
+    if isinstance(value, str):
+        # ${NAME} is put in from the container's environment when AuthBridge starts.
+        return bool(value) and not _VARIABLE.fullmatch(value)
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _literals(value: Any, field: str) -> Iterator[tuple[str, str]]:
@@ -61,9 +80,7 @@ def _literals(value: Any, field: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for key, inner in value.items():
             here = f"{field}.{key}"
-            # ${NAME} is put in from the container's environment when AuthBridge starts.
-            named = isinstance(inner, str) and inner and not (inner.startswith("${") and inner.endswith("}"))
-            if named and isinstance(key, str) and holds_secret(key):
+            if isinstance(key, str) and holds_secret(key) and _says_something(inner):
                 yield here, key
             else:
                 yield from _literals(inner, here)

@@ -19,6 +19,10 @@ def check(draft: Draft) -> Iterator[Result]:
     default = (platform.manifest["spec"].get("defaults") or {}).get("model")
     if default:
         yield from _model(default, platform, "spec.defaults.model")
+    for field, address in _addresses(platform.manifest["spec"]):
+        if _has_password(address):
+            message = "holds a password, which would be in objects and in git in clear: leave it out of the address"
+            yield about(platform, "literal-secret", field, message)
     for end in draft.ends.values():
         define = end.facts.get("define")
         if define is None:
@@ -34,6 +38,13 @@ def check(draft: Draft) -> Iterator[Result]:
                     "whole address into a Secret and use valueFrom: {secretKeyRef: {name: ..., key: ...}}"
                 )
                 yield about(mention.document, "literal-secret", f"{field}.env[{position}].value", message)
+
+
+def _addresses(spec: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Addresses of the Platform that are written into objects."""
+    for section in ("secrets", "certificates"):
+        yield f"spec.{section}.vault.server", (spec[section].get("vault") or {}).get("server")
+    yield "spec.monitoring.runbookUrl", spec["monitoring"].get("runbookUrl")
 
 
 def _model(model: dict[str, Any], document: Document, field: str) -> Iterator[Result]:

@@ -17,6 +17,13 @@ def check(draft: Draft) -> Iterator[Result]:
         if label.startswith(_OURS):
             field = f'spec.monitoring.labels["{label}"]'
             yield about(draft.platform, "monitoring-label", field, "is kgen's own: remove it here")
+    url = given.get("runbookUrl") or ""
+    if "#" in url or "{{" in url:
+        message = (
+            "holds # or {{: alerts put #NAME behind it, and Prometheus reads {{ as a template, so that it would take "
+            "none of the rules: write the address of the page alone"
+        )
+        yield about(draft.platform, "runbook-url", "spec.monitoring.runbookUrl", message)
     guarded = is_on(spec, "network") and any(is_.enforced for is_ in draft.standing.values())
     fetched = spec["secrets"]["provider"] == "ExternalSecrets"
     known = (

@@ -57,13 +57,16 @@ def _gateways(draft: Draft) -> Iterator[Result]:
     """A gateway's Deployment, Service, ServiceAccount and its authority's Secret, beside an Agent of that name."""
     for namespace, name in draft.gateways:
         for key in ((namespace, name), (namespace, f"{name}-ca")):
+            message = (
+                f"has the name of what kgen makes for the egress gateway {namespace}/{name}: kagent would take it "
+                "over and delete it with the agent; rename the agent, or choose another egressGateway.scope"
+            )
+            unlinked = draft.inputs.find("Agent", *key)
             if key in draft.endpoints:
                 mention = draft.ends[key].mentions[0]
-                message = (
-                    f"has the name of what kgen makes for the egress gateway {namespace}/{name}: kagent would take it "
-                    "over and delete it with the agent; rename the agent, or choose another egressGateway.scope"
-                )
                 yield about(mention.document, "name-taken", mention.field, message)
+            elif unlinked:
+                yield about(unlinked, "name-taken", "metadata.name", message)
 
 
 def _secrets(draft: Draft) -> Iterator[Result]:

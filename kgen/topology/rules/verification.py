@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from kgen.results import WARNING, Result
 from kgen.topology.draft import Draft
 from kgen.topology.index import about
+from kgen.topology.namespaces import never_owned
 from kgen.topology.switches import is_on
 from kgen.topology.verification import PREFIX, has_job
 
@@ -33,6 +34,13 @@ def check(draft: Draft) -> Iterator[Result]:
     if len(name) > _LONGEST_NAME:
         message = f"has {len(name)} characters, and the Job of verification leaves it {_LONGEST_NAME}: shorten it"
         yield about(platform, "platform-name", "metadata.name", message)
+    whose = never_owned(spec).get(home)
+    if whose and not is_on(spec, "admission"):  # which says it itself
+        message = (
+            f"{home} belongs to {whose}, and kgen would make it its own for the Job, with Pod Security and all: give "
+            "the Job its own namespace"
+        )
+        yield about(platform, "platform-namespace", "spec.platformNamespace", message, proposed="kgen-system")
     if any(namespace == home for namespace, _ in draft.ends):
         message = f"the Job of verification is a stranger to agents, and some live in {home}: give it its own namespace"
         yield about(platform, "platform-namespace", "spec.platformNamespace", message)

@@ -34,6 +34,7 @@ def check(draft: Draft) -> Iterator[Result]:
             yield from _unsigned(draft, key)
     if section["flavor"] == "rossoctl":
         yield from _types(draft)
+    yield from _verdicts(draft)
     yield from _second_cards(draft)
 
 
@@ -109,6 +110,20 @@ def _types(draft: Draft) -> Iterator[Result]:
             if _TYPE in found:
                 extra = "; kgen writes an AgentRuntime instead" if not draft.is_agent(key) else ""
                 yield about(end.manifest, "operator-label", f'{field}["{_TYPE}"]', f"{'/'.join(key)} {why}{extra}")
+
+
+def _verdicts(draft: Draft) -> Iterator[Result]:
+    """The operator's verdict is a label of the pods, and the gate goes by it: written beforehand it is none."""
+    for key, end in draft.ends.items():
+        if end.manifest is None or draft.endpoints[key].presence == DEFINED:
+            continue
+        for field, found in _labels(end.manifest, draft.is_agent(key)):
+            for label in sorted(kagenti.VERIFIED & found.keys()):
+                message = (
+                    f"{'/'.join(key)} has the label {label}, which is the operator's verdict and the operator's alone "
+                    "to write: it would pass for verified whenever this manifest is applied; remove it"
+                )
+                yield about(end.manifest, "forged-verdict", f'{field}["{label}"]', message)
 
 
 def _labels(document: Document, is_agent: bool) -> Iterator[tuple[str, dict[str, Any]]]:
