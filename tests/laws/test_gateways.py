@@ -53,7 +53,7 @@ def test_in_the_mesh_a_gateway_lets_in_its_agents_by_identity_and_nobody_else(ca
     network = [finding for finding in prove(sources, made.topology).findings if finding.layer == "network"]
     assert not [(finding.kind, finding.message) for finding in network if finding.kind != RESIDUAL]
     found = policies(manifests(made))
-    accounts = {agent.key: principal(agent) for agent in case.agents}
+    accounts = {agent.key: principal(agent, case) for agent in case.agents}
     for one in made.topology.gateways:
         policy = found[f"{one.namespace}/{one.name}-callers"]
         assert policy["action"] == "ALLOW"
