@@ -28,12 +28,14 @@ def meshed(draw: st.DrawFn, links: int = 0, mode: str = "") -> Case:
     return case._replace(platform=platform, definitions=definitions, inputs=inputs)
 
 
-def account(agent: Agent) -> str:
-    """The ServiceAccount of an agent, as this project's rules have it."""
+def account(agent: Agent, case: Case) -> str:
+    """The ServiceAccount of an agent, as this project's rules have it: under Observe a running one keeps kagent's."""
     if not agent.is_kagent:
         return f"{agent.name}-account"
-    return agent.name if agent.how == "external" else f"{agent.name}-sa"
+    listed = case.platform["spec"]["namespaces"].get(agent.namespace) or {}
+    kept = agent.how in ("wired", "wired image") and listed.get("enforcement") == "Observe"
+    return agent.name if agent.how == "external" or kept else f"{agent.name}-sa"
 
 
-def principal(agent: Agent) -> str:
-    return f"cluster.local/ns/{agent.namespace}/sa/{account(agent)}"
+def principal(agent: Agent, case: Case) -> str:
+    return f"cluster.local/ns/{agent.namespace}/sa/{account(agent, case)}"

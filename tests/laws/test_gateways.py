@@ -55,7 +55,7 @@ def test_in_the_mesh_a_gateway_lets_in_its_agents_by_identity_and_nobody_else(ca
     found = policies(manifests(made))
     spec = case.platform["spec"]
     shut_out = () if spec["egressGateway"]["scope"] == "Agent" else spec["suspended"]
-    accounts = {agent.key: principal(agent) for agent in case.agents}
+    accounts = {agent.key: principal(agent, case) for agent in case.agents}
     for one in made.topology.gateways:
         policy = found[f"{one.namespace}/{one.name}-callers"]
         assert policy["action"] == "ALLOW"

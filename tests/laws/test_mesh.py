@@ -41,7 +41,7 @@ def admitted(spec: dict[str, Any]) -> set[str]:
 def test_each_agent_lets_in_exactly_whom_links_name(case: Case) -> None:
     found = policies(manifests(bundle(case)))
     for agent in enforced(case):
-        callers = {principal(case.agents[i]) for i, j in case.edges if case.agents[j] == agent}
+        callers = {principal(case.agents[i], case) for i, j in case.edges if case.agents[j] == agent}
         expected = callers | ({CONTROLLER} if agent.is_kagent else set())
         policy = found.get(f"{agent.key}-callers")
         assert (admitted(policy) if policy else set()) == expected

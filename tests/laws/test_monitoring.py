@@ -39,10 +39,10 @@ def test_exactly_the_callers_of_links_are_expected(case: Case) -> None:
             assert agent not in {case.agents[i] for edge in case.edges for i in edge}
             continue
         [pattern] = expected_callers(rule)
-        callers = {principal(case.agents[i]) for i, j in case.edges if case.agents[j] == agent}
+        callers = {principal(case.agents[i], case) for i, j in case.edges if case.agents[j] == agent}
         for other in case.agents:
-            told = not re.fullmatch(pattern, f"spiffe://{principal(other)}")
-            assert told == (principal(other) not in callers)
+            told = not re.fullmatch(pattern, f"spiffe://{principal(other, case)}")
+            assert told == (principal(other, case) not in callers)
         assert agent.is_kagent == bool(re.fullmatch(pattern, "spiffe://cluster.local/ns/kagent/sa/kagent-controller"))
         assert not re.fullmatch(pattern, "unknown")
 
