@@ -99,7 +99,7 @@ def _traffic(
     known = {_space(key) for key in base.items}
     fresh = frozenset({_space(key) for key in head.items} - known - {""})
     names = Names(agents, team, fresh, frozenset(agent.partition("/")[0] for agent in agents))
-    rows = edges(worlds, names) if worlds is not None else []
+    rows = edges(worlds, names).rows if worlds is not None else []
     changes = dict.fromkeys(declared.changes())
     physical: dict[tuple[bool, Pair], None] = {}
     left = []

@@ -26,6 +26,10 @@ class Pair(NamedTuple):
     new: Item | None
 
     @property
+    def sides(self) -> tuple[Manifest | None, Manifest | None]:
+        return self.before, self.after
+
+    @property
     def item(self) -> Item:
         item = self.new or self.old
         assert item is not None

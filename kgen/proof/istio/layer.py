@@ -75,6 +75,11 @@ class MeshLayer:
             for position in bits(world.asks((call.target,), False)):
                 self._calls_at.setdefault(position, []).append(number)
         self._raw = [service for service in self.mesh.services.values() if service.raw_ports]
+        self._attaching: dict[str, list[Authorization]] = {}  # by their namespace
+        for policy in read.authorizations:
+            if policy.scope.targets:
+                self._attaching.setdefault(policy.scope.namespace, []).append(policy)
+        self._attached: dict[str, list[Authorization]] = {}
         self._doors: dict[tuple[object, ...], Door] = {}
         self._into: dict[tuple[int, int], int] = {}
 
@@ -109,6 +114,10 @@ class MeshLayer:
         """Those that are for a pod."""
         return self._selecting.get(position, [])
 
+    def peers(self, position: int) -> list[PeerAuthentication]:
+        """Those that are for a pod."""
+        return self._peers.get(position, [])
+
     def trusts_all(self, position: int) -> bool:
         """Whether nothing of the mesh is for a pod: no policy, and plain text taken."""
         return self.mode(position) != WAYPOINT and not self.selected(position) and not self._peers.get(position)
@@ -118,9 +127,17 @@ class MeshLayer:
 
     def service_door(self, service: Served) -> Door:
         """That of a waypoint for one Service (istio pilot/pkg/model/policyattachment.go)."""
-        policies = [policy for policy in self.mesh.read.authorizations if self.attached(policy.scope, service)]
+        policies = self.service_policies(service)
         calls = tuple(n for n, call in enumerate(self.mesh.calls) if call.service == service.name)
         return self._door(policies, self.service_jwts(service), calls, True)
+
+    def service_policies(self, service: Served) -> list[Authorization]:
+        """Those that are attached to a Service, or to the waypoint in front of it."""
+        if service.name not in self._attached:
+            homes = (service.name.partition("/")[0], service.waypoint.partition("/")[0], "istio-system")
+            near = [policy for home in dict.fromkeys(homes) for policy in self._attaching.get(home, ())]
+            self._attached[service.name] = [policy for policy in near if self.attached(policy.scope, service)]
+        return self._attached[service.name]
 
     def attached(self, scope: Scope, service: Served) -> bool:
         """Whether an object is attached to a Service behind a waypoint, or to the waypoint."""
