@@ -6,8 +6,9 @@ And, for each change of a policy, whether all that it opens is told as traffic: 
 from collections.abc import Iterator
 
 from kgen.compare.requests import Asks, Meshed, joint
+from kgen.compare.rewritten import HELD, NOTHING, TOLD
 from kgen.compare.worlds import Worlds
-from kgen.manifests import Manifest, Origin
+from kgen.manifests import Document, Manifest, Origin
 from kgen.proof.endpoints import PODS
 from kgen.proof.istio.policies import ALLOW, DENY, Reader
 from kgen.proof.istio.requests import Space
@@ -15,8 +16,6 @@ from kgen.proof.reachability import Reach
 from kgen.proof.spaces import bits
 from kgen.proof.terms import PortTerm
 from kgen.records import NamedTuple
-
-NOTHING, TOLD, HELD = "nothing", "told", "held"
 
 
 class Change(NamedTuple):
@@ -135,8 +134,6 @@ class Roads:
             if side.layer is None:
                 return ""
             reader = Reader([])
-            from kgen.manifests import Document
-
             reader.read(Document(manifest, origin), "")
             if reader.doubts or not reader.authorizations:
                 return ""
