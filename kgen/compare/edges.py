@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kgen.compare.roads import Roads
 
 MOST_NAMES = 4
+_PROXY = (15008, 15020, 15021, 15090)  # HBONE, telemetry, readiness, metrics (istio.io, Ports used by Istio)
 _MANY = 200  # ends, more than which are not told by team
 
 Pair = tuple[str, str]
@@ -257,12 +258,23 @@ def access(rows: Sequence[Row], worlds: Worlds, names: Names) -> Iterator[Access
             team,
             told(worlds, row.sources, row.targets, row.opened),
             told(worlds, row.targets, row.sources, row.opened),
-            worlds.head.ports.text(row.ports),
+            _ports(worlds, row.ports),
             f"{text}: {row.why.requests}" if row.why.requests else text,
             (),
             sources,
             targets,
         )
+
+
+def _ports(worlds: Worlds, ports: int) -> str:
+    space = worlds.head.ports
+    if worlds.meshed:
+        tcp = space.mask(PortTerm("TCP"))
+        own = sum(space.mask(PortTerm("TCP", number, number)) for number in _PROXY)
+        if ports & tcp & ~own == tcp & ~own and not ports & own:
+            rest = f", {space.text(ports & ~tcp)}" if ports & ~tcp else ""
+            return f"every TCP port but the proxy's own{rest}"
+    return space.text(ports)
 
 
 def _only_end(worlds: Worlds, mask: int) -> Endpoint | None:

@@ -1,4 +1,4 @@
-"""What an egress gateway does with what it dials: plugins that are gone or refuse no more, TLS that it opens no more."""
+"""What an egress gateway does with what it dials: plugins that are gone or refuse no more, TLS no longer opened."""
 
 from collections.abc import Callable, Iterator
 
@@ -17,11 +17,12 @@ def gateways(base: Side, head: Side, found: Differing, team: Callable[[str], str
     """By the topology where both sides have one; else only that a configuration changed."""
     if base.topology is None or head.topology is None:
         for pair in found.pairs.values():
-            if pair.item.layer == LAYER and pair.key[1] == "ConfigMap" and pair.before and pair.after:
-                if pair.before.get("data") != pair.after.get("data"):
-                    identity = pair.item.identity
-                    words = "guardrail changed, not judged (data): read what the gateway is configured to do"
-                    yield _told(True, team, identity.namespace, f"{identity}: {words}", (str(identity),))
+            if pair.item.layer != LAYER or pair.key[1] != "ConfigMap" or pair.before is None or pair.after is None:
+                continue
+            if pair.before.get("data") != pair.after.get("data"):
+                identity = pair.item.identity
+                words = "guardrail changed, not judged (data): read what the gateway is configured to do"
+                yield _told(True, team, identity.namespace, f"{identity}: {words}", (str(identity),))
         return
     known = {(one.namespace, one.name): one for one in base.topology.gateways}
     for new in head.topology.gateways:

@@ -137,14 +137,16 @@ class Meshed:
         if layer is None or not self.judges(target, port):
             return [self._network(target, port, action)] * size
         policies = self._of(layer.policies(target), action)
+        # alone, policies are judged by certificates: that plain text goes around them is not theirs
+        mode = layer.peer_mode(target, port)[0] if action == ALL else STRICT
         if layer.mode(target) == SIDECAR:
             raw = layer.is_raw(target, port)
             door = self._door(policies, space, True)
-            given = door.through(port, layer.peer_mode(target, port)[0], False, raw)
+            given = door.through(port, mode, False, raw)
             there = self._network(target, port, action)
             return [callers & there for callers in self._spread(given, space, layer.jwts(target))]
         tunnel = self._network(target, layer.hbone, action)
-        straight, lets_in = self._straight(target, port, policies, tunnel, action)
+        straight, lets_in = self._straight(target, port, policies, tunnel, action, mode == STRICT)
         found = [straight] * size
         for service in self.services(target):
             road = by_waypoint(layer, target, port, service)
@@ -159,7 +161,7 @@ class Meshed:
         return found
 
     def _straight(
-        self, target: int, port: int, policies: Sequence[Authorization], tunnel: int, action: str
+        self, target: int, port: int, policies: Sequence[Authorization], tunnel: int, action: str, strict: bool
     ) -> tuple[int, int]:
         """Who gets to the pods themselves past every waypoint; and those that the node's proxy lets in."""
         layer = self.layer
@@ -168,7 +170,7 @@ class Meshed:
         door = self._door(policies, requests.raw_space(), False)
         lets_in = door.anybody(port, STRICT, False)
         plain = 0
-        if layer.peer_mode(target, port)[0] != STRICT:
+        if not strict:
             plain = door.anybody(port, DISABLE, False) & ~meshed
         return tunnel & lets_in & meshed | (plain | layer.probes) & self._network(target, port, action), lets_in
 

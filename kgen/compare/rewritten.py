@@ -11,7 +11,7 @@ from kgen.records import Any
 
 NOTHING, TOLD, HELD = "nothing", "told", "held"
 """Of a change of a policy of the mesh: it opens nothing by itself; only what is told as traffic; or something that
-another layer, or the policies of another action, still stop."""
+something else makes no difference of: the network, policies of another action, plain text that goes around it."""
 
 _UNJUDGED = "guardrail changed, not judged"
 _ADMISSION = "admissionregistration.k8s.io"
@@ -22,10 +22,7 @@ _DECIDING: dict[tuple[str, str], tuple[str, ...]] = {
         *("validations", "matchConditions", "matchConstraints", "variables", "paramKind"),
     ),
     (_ADMISSION, "ValidatingAdmissionPolicyBinding"): (
-        "policyName",
-        "paramRef.name",
-        "paramRef.namespace",
-        "matchResources",
+        *("policyName", "paramRef.name", "paramRef.namespace", "paramRef.selector", "matchResources"),
     ),
     ("templates.gatekeeper.sh", "ConstraintTemplate"): ("targets",),
     ("constraints.gatekeeper.sh", ""): ("match",),
@@ -61,7 +58,7 @@ def rewritten(
             comes_to = status(pair) if lost else ""
             if comes_to in (NOTHING, TOLD):
                 continue
-            lost += "; something else still stops it" if comes_to == HELD else ""
+            lost += "; as all else stands, it opens nothing more" if comes_to == HELD else ""
         elif group == _ADMISSION and kind.endswith("WebhookConfiguration"):
             hooks = [_hooks(manifest) for manifest in (pair.before, pair.after)]
             lost = f"{_UNJUDGED}: what it is asked about, or who decides" if hooks[0] != hooks[1] else ""

@@ -1,6 +1,6 @@
 """What opened and closed inside of connections, where a mesh judges: by caller, port and kind of requests.
 
-And, for each change of a policy, whether all that it opens is told as traffic: then the policy need not be told as well.
+And, for each change of a policy, whether all that it opens is told as traffic: then the policy is not told as well.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The pods of two sides in pairs: one that the same object makes, or that the same labels describe, is one end in both."""
+"""The pods of two sides in pairs: what the same object makes, or the same labels describe, is one end in both."""
 
 from collections.abc import Iterable, Sequence
 

@@ -1,4 +1,4 @@
-"""What watches, and is gone: alerts, scrapes, access logs, the verification. It opens nothing, and nobody would see it."""
+"""What watched, and is gone: alerts, scrapes, access logs, the verification. It opens nothing; nobody would see it."""
 
 from collections.abc import Iterator
 

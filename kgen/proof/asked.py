@@ -54,8 +54,10 @@ class Asked(NamedTuple):
 
 
 def of_topology(topology: Topology, inside: bool = True) -> Asked:
-    """What the topology's links and flows ask for; without `inside` not what is asked inside the connections, which only
-    a mesh can tell apart."""
+    """What the topology's links and flows ask for; without `inside` not what is asked inside the connections.
+
+    Only a mesh can tell that apart.
+    """
     platform = topology.platform
     names: list[tuple[PodTerm, str]] = []
     questions: list[Question] = []

@@ -87,7 +87,7 @@ WEAKENED: dict[str, tuple[list[Manifest], list[Manifest], str]] = {
         "without parameters: parameterNotFoundAction Allow",
     ),
     "a policy that fails open": ([admission("a")], [admission("a", failing="Ignore")], "failurePolicy Ignore"),
-    "a policy that refuses something else": ([admission("a", "b")], [admission("a")], "read it, it is not judged"),
+    "a policy that refuses something else": ([admission("a", "b")], [admission("a")], "guardrail changed, not judged (validations): read it"),
     "a DENY": ([denying("cluster.local/ns/x/sa/p"), POD], [POD], "DENY of AuthorizationPolicy guard is gone"),
     "a DENY of fewer": (
         [denying("cluster.local/ns/x/sa/p", "cluster.local/ns/x/sa/q")],

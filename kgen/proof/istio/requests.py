@@ -83,7 +83,7 @@ class Space:
         return found
 
     def taken(self, request: int, issuers: Iterable[str]) -> int:
-        """The kind, by number, that a request is of where only tokens of these issuers are verified: else it has none."""
+        """The kind, by number, that a request is of where only tokens of these issuers count as one."""
         if request >= self.http_count:
             return request
         token = request % len(self._tokens)
