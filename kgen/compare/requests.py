@@ -10,7 +10,7 @@ from kgen.proof.istio import requests
 from kgen.proof.istio.doors import Door, Through
 from kgen.proof.istio.layer import MeshLayer
 from kgen.proof.istio.members import AMBIENT, SIDECAR
-from kgen.proof.istio.policies import DISABLE, STRICT, Authorization, Jwt
+from kgen.proof.istio.policies import DISABLE, STRICT, Authorization, Jwt, Scope
 from kgen.proof.istio.requests import Space
 from kgen.proof.istio.roads import by_waypoint, others
 from kgen.proof.istio.world import Served
@@ -67,6 +67,16 @@ class Meshed:
             space, _, name = service.waypoint.partition("/")
             found |= self.layer.waypoints.get((space, name), 0) if self.layer is not None else 0
         return found
+
+    def attached(self, scope: Scope) -> list[Served]:
+        """The Services that an object with targets is for."""
+        if self.layer is None:
+            return []
+        services = self.layer.mesh.services
+        if all(target.kind == "Service" for target in scope.targets):
+            names = (f"{scope.namespace}/{target.name}" for target in scope.targets)
+            return [services[name] for name in names if name in services]
+        return [one for one in services.values() if self.layer.attached(scope, one)]
 
     def content(self, target: int) -> object:
         """All that decides at a target: equal on both sides, and the mesh lets the same through."""

@@ -139,9 +139,8 @@ class Roads:
                 return ""
             policy = reader.authorizations[0]
             targets = side.world.index.subjects(side.layer.mesh.term(policy.scope)) if not policy.scope.targets else 0
-            for service in side.layer.mesh.services.values() if policy.scope.targets else ():
-                if side.layer.attached(policy.scope, service):
-                    targets |= side.world.index.subjects(service.pods)
+            for service in side.attached(policy.scope):
+                targets |= side.world.index.subjects(service.pods)
             there = self._worlds.in_head
             statuses += [self._status.get((target, policy.action), "") for target in bits(targets & there)]
         known = [one for one in statuses if one]

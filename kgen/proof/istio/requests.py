@@ -129,6 +129,8 @@ class Space:
         suffix = ""
         if len(self._tokens) > 1 and of & self.http and not of & self.http & ~bare:
             suffix = " without a token"
+        elif len(self._tokens) > 1 and any(not values & of for values in self._values[3]):
+            suffix = " with some tokens"
         by_path: dict[int, list[int]] = {}
         for number in bits(of & self.http):
             method, path, _, _ = self._split(number)
