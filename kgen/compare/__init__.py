@@ -114,6 +114,7 @@ class _Traffic:
         self._worlds, self._declared, self._team = worlds, declared, team
         self._names = Names(agents, team, fresh, frozenset(agent.partition("/")[0] for agent in agents))
         found = edges(worlds, self._names) if worlds is not None else None
+        self._through = found.through if found is not None else None
         self._rows = found.rows if found is not None else []
         self.roads = found.roads if found is not None else None
 
@@ -136,8 +137,8 @@ class _Traffic:
             place = callee.partition("/")[0]
             yield Access(widens, CALL, team(place), caller, callee, side.pairs[caller, callee], text)
         yield from _flows(declared, {row.asked for row in left if row.opened}, team)
-        if worlds is not None:
-            for one in access(left, worlds, self._names):
+        if worlds is not None and self._through is not None:
+            for one in access(left, worlds, self._names, self._through):
                 yield one if one.source and one.target else one._replace(kind=FLOW)
 
 

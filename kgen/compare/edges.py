@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from kgen.compare.differences import CALL, FLOW, INTO, OUTSIDE, Access
+from kgen.compare.through import Through
 from kgen.compare.worlds import Worlds
 from kgen.proof.asked import LINK
 from kgen.proof.endpoints import ADDRESSES, HOST, PODS, Endpoint
+from kgen.proof.index import mask_of
 from kgen.proof.reachability import Reach
 from kgen.proof.spaces import bits, blocks_text
 from kgen.proof.terms import PortTerm
@@ -66,12 +68,15 @@ class Edges(NamedTuple):
 
     rows: list[Row]
     roads: "Roads | None"  # where a mesh judges
+    through: Through
 
 
 def edges(worlds: Worlds, names: Names) -> Edges:
     """Every pair that is possible on one side only, joined where all else is alike."""
     finding = _Finding(worlds, names)
-    return Edges(_joined(finding.found, worlds, names), finding.roads)
+    agents = mask_of([number for number, one in enumerate(worlds.slots) if short(one) in names.agents])
+    through = Through(worlds, finding.reaches, agents)
+    return Edges(_joined(finding.found, worlds, names), finding.roads, through)
 
 
 class _Finding:
@@ -79,7 +84,7 @@ class _Finding:
 
     def __init__(self, worlds: Worlds, names: Names) -> None:
         self._worlds = worlds
-        self._reach = (Reach(worlds.base, False), Reach(worlds.head, False))
+        self.reaches = (Reach(worlds.base, False), Reach(worlds.head, False))
         self._wanted = {True: _Asked(worlds.head), False: _Asked(worlds.base)}
         self._quiet = _closing_untold(worlds, names)
         self._tcp = worlds.head.ports.mask(PortTerm("TCP"))
@@ -93,7 +98,7 @@ class _Finding:
             return
         from kgen.compare.roads import Roads as Both  # only where one of Istio's objects is there
 
-        self.roads = Both(worlds, *self._reach)
+        self.roads = Both(worlds, *self.reaches)
         carrying = []
         for target in targets:
             if not self.roads.concerned(target):
@@ -148,7 +153,7 @@ class _Finding:
 
     def _compared(self, target: int) -> Iterator[tuple[bool, int, int]]:
         worlds = self._worlds
-        old, new = self._reach
+        old, new = self.reaches
         there = (
             worlds.in_base if worlds.in_base >> target & 1 else 0,
             worlds.in_head if worlds.in_head >> target & 1 else 0,
@@ -244,7 +249,7 @@ def short(one: Endpoint) -> str:
     return one.name.rpartition(" ")[2] if one.pod is not None else one.name
 
 
-def access(rows: Sequence[Row], worlds: Worlds, names: Names) -> Iterator[Access]:
+def access(rows: Sequence[Row], worlds: Worlds, names: Names, through: Through) -> Iterator[Access]:
     """The rows as changes in access."""
     for row in rows:
         sources, targets = (all_names(worlds, mask) for mask in (row.sources, row.targets))
@@ -259,11 +264,22 @@ def access(rows: Sequence[Row], worlds: Worlds, names: Names) -> Iterator[Access
             told(worlds, row.sources, row.targets, row.opened),
             told(worlds, row.targets, row.sources, row.opened),
             _ports(worlds, row.ports),
-            f"{text}: {row.why.requests}" if row.why.requests else text,
+            (f"{text}: {row.why.requests}" if row.why.requests else text) + _by_gateway(row, worlds, through),
             (),
             sources,
             targets,
         )
+
+
+def _by_gateway(row: Row, worlds: Worlds, through: Through) -> str:
+    """For whom a gateway dials, or what it dials."""
+    if not through.any:
+        return ""
+    if agents := through.agents(row.opened, row.sources, row.targets):
+        return f"; it dials for {told(worlds, agents, 0, row.opened)}"
+    if outside := through.dialled(row.opened, row.sources, row.targets):
+        return f"; it dials for them {told(worlds, outside, 0, row.opened)}"
+    return ""
 
 
 def _ports(worlds: Worlds, ports: int) -> str:
