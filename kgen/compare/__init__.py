@@ -40,7 +40,7 @@ def compare(base: Side, head: Side, passing: Iterable[tuple[Key, Manifest]] | No
         roads = traffic.roads
         return roads.status(pair.before, pair.after, pair.item.origin) if roads is not None else ""
 
-    made = list(guardrails.guardrails(base, head, found, team, status))
+    made = list(guardrails.guardrails(base, head, found, team, status, worlds.read if worlds is not None else {}))
     made += traffic.told({one.target for one in made if one.kind == TERMS and one.widens})
     given = list(rights.given(base, head, found, team))
     spoken = {(widens, pair[0].partition("/")[0] + "/*", pair[1]) for widens, pair in declared.changes()}

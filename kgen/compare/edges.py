@@ -85,7 +85,7 @@ class _Finding:
     def __init__(self, worlds: Worlds, names: Names) -> None:
         self._worlds = worlds
         self.reaches = (Reach(worlds.base, False), Reach(worlds.head, False))
-        self._wanted = {True: _Asked(worlds.head), False: _Asked(worlds.base)}
+        self._known_asked: dict[bool, _Asked] = {}
         self._quiet = _closing_untold(worlds, names)
         self._tcp = worlds.head.ports.mask(PortTerm("TCP"))
         self._differing: dict[int, list[tuple[bool, int, int]]] = {}
@@ -123,7 +123,7 @@ class _Finding:
                     self._add(one.opened, target, sources, why, one.ports)
                     continue
                 carried = roads.hbone if roads.is_ambient(target) else 0
-                for part, _, of in self._wanted[one.opened].split(target, sources, one.ports, carried):
+                for part, _, of in self._wanted(one.opened).split(target, sources, one.ports, carried):
                     self._add(one.opened, target, part, of if of.asked else why, one.ports)
         self._plain(target, every & ~judged)
 
@@ -132,13 +132,18 @@ class _Finding:
         for opened, sources, ports in self._differ(target, mask):
             if self.roads is not None and not ports & ~self.roads.hbone:
                 sources &= self.roads.untold(opened, target)
-            for part, on, why in self._wanted[opened].split(target, self._told(opened, target, sources), ports):
+            for part, on, why in self._wanted(opened).split(target, self._told(opened, target, sources), ports):
                 self._add(opened, target, part, why, on)
 
     def _told(self, opened: bool, target: int, sources: int) -> int:
         if opened:
             return sources
         return 0 if self._quiet >> target & 1 else sources & ~self._quiet
+
+    def _wanted(self, opened: bool) -> "_Asked":
+        if opened not in self._known_asked:
+            self._known_asked[opened] = _Asked(self._worlds.head if opened else self._worlds.base)
+        return self._known_asked[opened]
 
     def _add(self, opened: bool, target: int, sources: int, why: Why, ports: int) -> None:
         if sources:

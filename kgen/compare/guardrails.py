@@ -8,7 +8,7 @@ from kgen.compare.levels import Level, Levels, levels_of
 from kgen.compare.objects import Differing, Pair
 from kgen.compare.parameters import data
 from kgen.compare.rewritten import NOTHING, TOLD, rewritten
-from kgen.compare.sides import Side
+from kgen.compare.sides import Key, Side
 from kgen.manifests import Document
 from kgen.proof.pods import pods
 from kgen.runtimes.services import matches
@@ -21,19 +21,28 @@ _LISTING = "list the namespace in the Platform's spec.namespaces, and its guardr
 
 
 def guardrails(
-    base: Side, head: Side, found: Differing, team: Callable[[str], str], status: Callable[[Pair], str]
+    base: Side,
+    head: Side,
+    found: Differing,
+    team: Callable[[str], str],
+    status: Callable[[Pair], str],
+    built: dict[Key, Document],
 ) -> Iterator[Access]:
     """What went or got weaker first, then what came. `status`: what the mesh says of a policy of its own that changed
-    (kgen.compare.roads), so that what is told as traffic is not told again."""
+    (kgen.compare.roads), so that what is told as traffic is not told again. `built`: objects of the new side."""
     yield from _ended(base, head, team)
     stated = list(_stated(base, head, team))
-    told = [*_objects(head, found, team, status), *rewritten(base, head, found, team, status), *stated]
+    told = [*_objects(head, found, team, status, built), *rewritten(base, head, found, team, status), *stated]
     told += [*data(base, head, found, team), *gateways(base, head, found, team)]
     yield from sorted(told, key=lambda one: (not one.widens, one.team, one.target, one.text))
 
 
 def _objects(
-    head: Side, found: Differing, team: Callable[[str], str], status: Callable[[Pair], str]
+    head: Side,
+    found: Differing,
+    team: Callable[[str], str],
+    status: Callable[[Pair], str],
+    built: dict[Key, Document],
 ) -> Iterator[Access]:
     before: Levels = {}
     after: Levels = {}
@@ -46,7 +55,7 @@ def _objects(
                 names = behind.setdefault(key, [])
                 if str(pair.item.identity) not in names:
                     names.append(str(pair.item.identity))
-    still = _kept(head, found, before | after)
+    still = _kept(head, found, before | after, built)
     for key in sorted(before.keys() | after.keys()):
         namespace, about = key
         old = _highest(key, before, still)
@@ -78,7 +87,7 @@ def _highest(key: tuple[str, str], *levels: Levels) -> Level:
     return best if parent == key[1] else _highest((key[0], parent), *levels)
 
 
-def _kept(head: Side, found: Differing, told: Levels) -> Levels:
+def _kept(head: Side, found: Differing, told: Levels, built: dict[Key, Document]) -> Levels:
     """Levels that objects give which did not change: of two policies that say the same, one is enough."""
     spaces = {namespace for namespace, _ in told}
     kinds = {pair.key[:2] for pair in found.pairs.values() if any(levels_of(pair.before or pair.after or {}))}
@@ -86,7 +95,7 @@ def _kept(head: Side, found: Differing, told: Levels) -> Levels:
     for key, item in head.items.items():
         if key in found.pairs or key[:2] not in kinds or key[2] not in spaces:
             continue
-        for about, level in levels_of(item.build()):
+        for about, level in levels_of(built[key].manifest if key in built else item.build()):
             if level.height > kept.get(about, _NOBODY).height:
                 kept[about] = level
     return kept

@@ -10,6 +10,7 @@ from kgen.proof.pods import Pod
 from kgen.proof.spaces import bits
 from kgen.proof.terms import NAMESPACE_NAME, PodTerm
 from kgen.records import TYPE_CHECKING, NamedTuple
+from kgen.runtimes.shapes import items, labels, text
 
 if TYPE_CHECKING:
     from kgen.proof.istio.world import Mesh
@@ -30,10 +31,11 @@ class Half(NamedTuple):
 def slots(old: Half, new: Half, terms: Sequence[PodTerm]) -> list[Slot]:
     """Known pods first, then those that could run and that no known one stands for."""
     halves = (old, new)
-    spaces = [ends.namespaces(half.documents, half.pods, terms) for half in halves]
-    for own, other in ((0, 1), (1, 0)):
+    asked = _asked_labels(terms)
+    spaces = [_plain(ends.namespaces(half.documents, half.pods, terms), asked) for half in halves]
+    for mine, other in ((0, 1), (1, 0)):
         for name in spaces[other]:
-            spaces[own].setdefault(name, {NAMESPACE_NAME: name})
+            spaces[mine].setdefault(name, {NAMESPACE_NAME: name})
     found: dict[object, list[Endpoint | None]] = {}
     for side, half in enumerate(halves):
         for endpoint in ends.known(half.pods, spaces[side]):
@@ -47,12 +49,26 @@ def slots(old: Half, new: Half, terms: Sequence[PodTerm]) -> list[Slot]:
             could = {key: [pair[0], pair[0]] for key, pair in could.items()}
             break
         for endpoint in ends.imagined(titled, spaces[side]):
-            labels = frozenset(endpoint.labels.items())
+            own = frozenset(endpoint.labels.items())
             elsewhere = frozenset(endpoint.namespace_labels.items()) if not endpoint.namespace else None
-            could.setdefault((endpoint.namespace, labels, elsewhere), [None, None])[side] = endpoint
+            could.setdefault((endpoint.namespace, own, elsewhere), [None, None])[side] = endpoint
     imagined = [(one or other, other or one) for one, other in could.values()]
     kept = _not_doubled(known, imagined, terms, halves)
     return kept if old.mesh is None and new.mesh is None else _besides(kept, halves, spaces)
+
+
+def _asked_labels(terms: Sequence[PodTerm]) -> frozenset[str]:
+    """The labels of namespaces that some selector asks for: no other one makes a difference."""
+    found = {NAMESPACE_NAME}
+    for term in terms:
+        if term.namespaces:
+            found |= labels(term.namespaces.get("matchLabels")).keys()
+            found |= {text(one.get("key")) for one in items(term.namespaces.get("matchExpressions"))}
+    return frozenset(found)
+
+
+def _plain(spaces: Spaces, asked: frozenset[str]) -> Spaces:
+    return {name: {key: of[key] for key in of.keys() & asked} for name, of in spaces.items()}
 
 
 def _not_doubled(

@@ -85,6 +85,7 @@ class Worlds(NamedTuple):
     slots: tuple[Endpoint, ...]  # the end as the new side has it, where it is there
     in_base: int  # ends that are there at all
     in_head: int
+    read: dict[Key, Document]  # what was built of the new side
 
     @property
     def meshed(self) -> bool:
@@ -173,6 +174,7 @@ def _worlds(old: Part, new: Part) -> Worlds:
         tuple(one for one in of_head if one),
         mask_of([position for position, (a, _) in enumerate(both) if a]),
         mask_of([position for position, (_, b) in enumerate(both) if b]),
+        {key: one.document for key, one in new.read.items()},
     )
 
 
