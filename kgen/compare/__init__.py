@@ -7,10 +7,11 @@ grants and Agents. docs/diff.md says what counts as a widening.
 from collections.abc import Callable, Iterable, Iterator
 
 from kgen.compare import guardrails, narrowing, rights
-from kgen.compare.differences import CALL, CONSENT, FLOW, KINDS, OUTSIDE, Access, Comparison
+from kgen.compare.differences import CALL, CONSENT, FLOW, KINDS, OUTSIDE, TERMS, Access, Comparison
 from kgen.compare.edges import Names, access, edges, short
-from kgen.compare.objects import Differing, differing, object_changes
+from kgen.compare.objects import Differing, Pair, differing, object_changes
 from kgen.compare.sides import Key, Side
+from kgen.compare.watching import watching
 from kgen.compare.worlds import NOBODY, Worlds
 from kgen.manifests import Document, Manifest, identity_of
 from kgen.proof import unread
@@ -20,7 +21,7 @@ from kgen.records import NamedTuple
 
 __all__ = ["Access", "Comparison", "Side", "compare"]
 
-Pair = tuple[str, str]
+LinkEnds = tuple[str, str]  # caller, callee
 
 
 def compare(base: Side, head: Side, passing: Iterable[tuple[Key, Manifest]] | None = None) -> Comparison:
@@ -31,10 +32,16 @@ def compare(base: Side, head: Side, passing: Iterable[tuple[Key, Manifest]] | No
     def team(namespace: str) -> str:
         return teams.get(namespace, namespace)
 
-    made = list(guardrails.guardrails(base, head, found, team))
     declared = _Declared(base, head)
     worlds = narrowing.worlds(base, head, found)
-    made += _traffic(base, head, worlds, declared, team)
+    traffic = _Traffic(base, head, worlds, declared, team)
+
+    def status(pair: Pair) -> str:
+        roads = traffic.roads
+        return roads.status(pair.before, pair.after, pair.item.origin) if roads is not None else ""
+
+    made = list(guardrails.guardrails(base, head, found, team, status, worlds.read if worlds is not None else {}))
+    made += traffic.told({one.target for one in made if one.kind == TERMS and one.widens})
     given = list(rights.given(base, head, found, team))
     spoken = {(widens, pair[0].partition("/")[0] + "/*", pair[1]) for widens, pair in declared.changes()}
     made += [one for one in given if one.kind != CONSENT or (one.widens, one.source, one.target) not in spoken]
@@ -47,14 +54,18 @@ def compare(base: Side, head: Side, passing: Iterable[tuple[Key, Manifest]] | No
         )
     )
     return Comparison(
-        tuple(dict.fromkeys(made)), tuple(object_changes(found, team)), found.unchanged, tuple(_unjudged(found, worlds))
+        tuple(dict.fromkeys(made)),
+        tuple(object_changes(found, team)),
+        found.unchanged,
+        tuple(_unjudged(found, worlds)),
+        tuple(watching(found, declared.base.agents - declared.head.agents)),
     )
 
 
 class _Links(NamedTuple):
-    pairs: dict[Pair, str]  # (caller, callee) -> the callee's port
+    pairs: dict[LinkEnds, str]  # (caller, callee) -> the callee's port
     agents: frozenset[str]
-    flows: dict[Pair, None]  # (agent, name of a flow that its links declare)
+    flows: dict[LinkEnds, None]  # (agent, name of a flow that its links declare)
 
 
 class _Declared:
@@ -63,7 +74,7 @@ class _Declared:
     def __init__(self, base: Side, head: Side) -> None:
         self.base, self.head = _links(base), _links(head)
 
-    def changes(self) -> Iterator[tuple[bool, Pair]]:
+    def changes(self) -> Iterator[tuple[bool, LinkEnds]]:
         """Links that came, then links that went."""
         yield from ((True, pair) for pair in self.head.pairs if pair not in self.base.pairs)
         yield from ((False, pair) for pair in self.base.pairs if pair not in self.head.pairs)
@@ -91,35 +102,44 @@ def _links(side: Side) -> _Links:
     return _Links({(caller, callee): "TCP 8080" for caller, callee, _ in read}, names, {})
 
 
-def _traffic(
-    base: Side, head: Side, worlds: Worlds | None, declared: _Declared, team: Callable[[str], str]
-) -> Iterator[Access]:
+class _Traffic:
     """Links that came or went, each a line; then all other traffic that opened or closed."""
-    agents = declared.base.agents | declared.head.agents
-    known = {_space(key) for key in base.items}
-    fresh = frozenset({_space(key) for key in head.items} - known - {""})
-    names = Names(agents, team, fresh, frozenset(agent.partition("/")[0] for agent in agents))
-    rows = edges(worlds, names) if worlds is not None else []
-    changes = dict.fromkeys(declared.changes())
-    physical: dict[tuple[bool, Pair], None] = {}
-    left = []
-    for row in rows:
-        if row.asked == LINK and (row.opened, row.pair) in changes:
-            physical[row.opened, row.pair] = None
-        else:
-            left.append(row)
-    for widens, (caller, callee) in changes:
-        side = declared.head if widens else declared.base
-        text = "link"
-        if (widens, (caller, callee)) not in physical:
-            text += _beside(widens, caller, callee, declared, worlds)
-        place = callee.partition("/")[0]
-        yield Access(widens, CALL, team(place), caller, callee, side.pairs[caller, callee], text)
-    told = {row.asked for row in left if row.opened}
-    yield from _flows(declared, told, team)
-    if worlds is not None:
-        for one in access(left, worlds, names):
-            yield one if one.source and one.target else one._replace(kind=FLOW)
+
+    def __init__(
+        self, base: Side, head: Side, worlds: Worlds | None, declared: _Declared, team: Callable[[str], str]
+    ) -> None:
+        agents = declared.base.agents | declared.head.agents
+        known = {_space(key) for key in base.items}
+        fresh = frozenset({_space(key) for key in head.items} - known - {""})
+        self._worlds, self._declared, self._team = worlds, declared, team
+        self._names = Names(agents, team, fresh, frozenset(agent.partition("/")[0] for agent in agents))
+        found = edges(worlds, self._names) if worlds is not None else None
+        self._through = found.through if found is not None else None
+        self._rows = found.rows if found is not None else []
+        self.roads = found.roads if found is not None else None
+
+    def told(self, eased: set[str]) -> Iterator[Access]:
+        """All of it. `eased`: agents of whom a term is told already, so that what it lets their callers send is not."""
+        declared, worlds, team = self._declared, self._worlds, self._team
+        changes = dict.fromkeys(declared.changes())
+        physical: dict[tuple[bool, LinkEnds], None] = {}
+        left = []
+        for row in self._rows:
+            if row.asked == LINK and (row.opened, row.pair) in changes:
+                physical[row.opened, row.pair] = None
+            elif not (row.asked == LINK and row.why.requests and row.pair[1] in eased):
+                left.append(row)
+        for widens, (caller, callee) in changes:
+            side = declared.head if widens else declared.base
+            text = "link"
+            if (widens, (caller, callee)) not in physical:
+                text += _beside(widens, caller, callee, declared, worlds)
+            place = callee.partition("/")[0]
+            yield Access(widens, CALL, team(place), caller, callee, side.pairs[caller, callee], text)
+        yield from _flows(declared, {row.asked for row in left if row.opened}, team)
+        if worlds is not None and self._through is not None:
+            for one in access(left, worlds, self._names, self._through):
+                yield one if one.source and one.target else one._replace(kind=FLOW)
 
 
 def _flows(declared: _Declared, told: set[str], team: Callable[[str], str]) -> Iterator[Access]:

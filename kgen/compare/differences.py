@@ -61,6 +61,7 @@ class Comparison(NamedTuple):
     objects: tuple[ObjectChange, ...]
     unchanged: int
     unjudged: tuple[str, ...] = ()  # what changed and is not judged
+    unwatched: tuple[str, ...] = ()  # what no longer watches; no widening, for it opens nothing
 
     @property
     def widens(self) -> bool:

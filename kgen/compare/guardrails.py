@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from kgen.compare.differences import GUARDRAIL, TERMS, Access
-from kgen.compare.fields import leaves
+from kgen.compare.gateways import gateways
 from kgen.compare.levels import Level, Levels, levels_of
 from kgen.compare.objects import Differing, Pair
-from kgen.compare.sides import Side
-from kgen.manifests import Document, Manifest, Path, get, path_text
+from kgen.compare.parameters import data
+from kgen.compare.rewritten import NOTHING, TOLD, rewritten
+from kgen.compare.sides import Key, Side
+from kgen.manifests import Document
 from kgen.proof.pods import pods
-from kgen.records import Any
 from kgen.runtimes.services import matches
 from kgen.topology.types import Agent
 
@@ -19,14 +20,30 @@ _NOBODY = Level("", 0)
 _LISTING = "list the namespace in the Platform's spec.namespaces, and its guardrails stay without links"
 
 
-def guardrails(base: Side, head: Side, found: Differing, team: Callable[[str], str]) -> Iterator[Access]:
-    """What went or got weaker first, then what came."""
+def guardrails(
+    base: Side,
+    head: Side,
+    found: Differing,
+    team: Callable[[str], str],
+    status: Callable[[Pair], str],
+    built: dict[Key, Document],
+) -> Iterator[Access]:
+    """What went or got weaker first, then what came. `status`: what the mesh says of a policy of its own that changed
+    (kgen.compare.roads), so that what is told as traffic is not told again. `built`: objects of the new side."""
     yield from _ended(base, head, team)
-    told = [*_objects(head, found, team), *_rewritten(base, head, found, team), *_stated(base, head, team)]
+    stated = list(_stated(base, head, team))
+    told = [*_objects(head, found, team, status, built), *rewritten(base, head, found, team, status), *stated]
+    told += [*data(base, head, found, team), *gateways(base, head, found, team)]
     yield from sorted(told, key=lambda one: (not one.widens, one.team, one.target, one.text))
 
 
-def _objects(head: Side, found: Differing, team: Callable[[str], str]) -> Iterator[Access]:
+def _objects(
+    head: Side,
+    found: Differing,
+    team: Callable[[str], str],
+    status: Callable[[Pair], str],
+    built: dict[Key, Document],
+) -> Iterator[Access]:
     before: Levels = {}
     after: Levels = {}
     behind: dict[tuple[str, str], list[str]] = {}
@@ -38,7 +55,7 @@ def _objects(head: Side, found: Differing, team: Callable[[str], str]) -> Iterat
                 names = behind.setdefault(key, [])
                 if str(pair.item.identity) not in names:
                     names.append(str(pair.item.identity))
-    still = _kept(head, found, before | after)
+    still = _kept(head, found, before | after, built)
     for key in sorted(before.keys() | after.keys()):
         namespace, about = key
         old = _highest(key, before, still)
@@ -46,6 +63,8 @@ def _objects(head: Side, found: Differing, team: Callable[[str], str]) -> Iterat
         if old.height == new.height or (not new.height and not _is_missed(head, found, namespace, old, behind[key])):
             continue
         if not old.height and not new.lasting and _comes(found, behind[key]):
+            continue
+        if new.height < old.height and old.by_mesh and _is_told(found, behind[key], status):
             continue
         if new.height > old.height:
             text = f"{about}: {new.words}" + (f", was {old.words}" if old.height else ", new")
@@ -68,7 +87,7 @@ def _highest(key: tuple[str, str], *levels: Levels) -> Level:
     return best if parent == key[1] else _highest((key[0], parent), *levels)
 
 
-def _kept(head: Side, found: Differing, told: Levels) -> Levels:
+def _kept(head: Side, found: Differing, told: Levels, built: dict[Key, Document]) -> Levels:
     """Levels that objects give which did not change: of two policies that say the same, one is enough."""
     spaces = {namespace for namespace, _ in told}
     kinds = {pair.key[:2] for pair in found.pairs.values() if any(levels_of(pair.before or pair.after or {}))}
@@ -76,7 +95,7 @@ def _kept(head: Side, found: Differing, told: Levels) -> Levels:
     for key, item in head.items.items():
         if key in found.pairs or key[:2] not in kinds or key[2] not in spaces:
             continue
-        for about, level in levels_of(item.build()):
+        for about, level in levels_of(built[key].manifest if key in built else item.build()):
             if level.height > kept.get(about, _NOBODY).height:
                 kept[about] = level
     return kept
@@ -110,106 +129,15 @@ def _is_missed(head: Side, found: Differing, namespace: str, level: Level, names
     return not shown or any(matches(selector, pod.labels) for pod in shown)
 
 
+def _is_told(found: Differing, names: list[str], status: Callable[[Pair], str]) -> bool:
+    """Whether all that it opens is told as traffic, or it opens nothing."""
+    behind = [status(pair) for pair in found.pairs.values() if str(pair.item.identity) in names]
+    return bool(behind) and all(one in (NOTHING, TOLD) for one in behind)
+
+
 def _comes(found: Differing, names: list[str]) -> bool:
     """Whether what it is about comes with this change."""
     return all(pair.before is None for pair in found.pairs.values() if str(pair.item.identity) in names)
-
-
-def _rewritten(base: Side, head: Side, found: Differing, team: Callable[[str], str]) -> Iterator[Access]:
-    """Rules that refuse, and say something else than before."""
-    for pair in found.pairs.values():
-        if pair.before is None or pair.after is None:
-            continue
-        kind = pair.key[1]
-        if kind == "AuthorizationPolicy":
-            lost = _no_longer_denied(base, head, pair) or _newly_allowed(pair)
-        elif kind == "ValidatingAdmissionPolicy":
-            fields = ("validations", "matchConditions", "matchConstraints", "variables")
-            changed = [field for field in fields if _field(pair.before, field) != _field(pair.after, field)]
-            lost = f"what it refuses has changed ({', '.join(changed)}): read it, it is not judged" if changed else ""
-        elif pair.key[0] == "templates.gatekeeper.sh":
-            changed = get(pair.before, "spec", "targets") != get(pair.after, "spec", "targets")
-            lost = "what it refuses has changed: read it, it is not judged" if changed else ""
-        else:
-            continue
-        if lost:
-            identity = pair.item.identity
-            place = identity.namespace or str(identity)
-            yield Access(
-                True, GUARDRAIL, team(identity.namespace), "", place, "", f"{identity}: {lost}", (str(identity),)
-            )
-
-
-def _field(manifest: Manifest, field: str) -> Any:
-    return get(manifest, "spec", field)
-
-
-def _no_longer_denied(base: Side, head: Side, pair: Pair) -> str:
-    """What a DENY policy leaves out now. Accounts that went with their agents are not missed."""
-    assert pair.before is not None
-    assert pair.after is not None
-    actions = [get(manifest, "spec", "action", default="ALLOW") for manifest in (pair.before, pair.after)]
-    if "DENY" not in actions:
-        return ""
-    if actions[1] != "DENY":
-        return f"its action is {actions[1]}, was DENY"
-    old, new = _conditions(pair.before), _conditions(pair.after)
-    missing = {
-        (path, value)
-        for path, value in old - new
-        if not _is_exception(path) and not (path[-1] == "principals" and _went(base, head, str(value)))
-    }
-    excepted = {(path, value) for path, value in new - old if _is_exception(path)}
-    if not missing and not excepted:
-        return ""
-    values = [str(value) for _, value in sorted(missing | excepted, key=str)]
-    shown = ", ".join(values[:3]) + (f" and {len(values) - 3} more" if len(values) > 3 else "")
-    return f"denies less: {shown}"
-
-
-def _newly_allowed(pair: Pair) -> str:
-    """What an ALLOW policy lets in now. Callers that kgen itself writes come of links, which are told by name."""
-    assert pair.before is not None
-    assert pair.after is not None
-    if get(pair.after, "spec", "action", default="ALLOW") != "ALLOW":
-        return ""
-    old, new = _conditions(pair.before), _conditions(pair.after)
-    made = pair.item.layer != ""
-    # a field that no rule had before is one more condition, unless it came with a rule of its own
-    fields = {path for path, _ in old}
-    rules = [get(manifest, "spec", "rules", default=[]) for manifest in (pair.before, pair.after)]
-    another = all(isinstance(one, list) for one in rules) and len(rules[1]) > len(rules[0])
-    more = {
-        (path, value)
-        for path, value in new - old
-        if path[0] == "rules"
-        and (another or path in fields)
-        and not _is_exception(path)
-        and not (made and path[-1] in ("principals", "namespaces"))
-    }
-    more |= {(path, value) for path, value in old - new if _is_exception(path)}
-    asked = fields - {path for path, _ in new}
-    told = [str(value) for _, value in sorted(more, key=str)]
-    told += [f"{path_text(path)} is asked no more" for path in sorted(asked, key=str) if not _is_exception(path)]
-    shown = ", ".join(told[:3]) + (f" and {len(told) - 3} more" if len(told) > 3 else "")
-    return f"allows more: {shown}" if told else ""
-
-
-def _conditions(manifest: Manifest) -> set[tuple[Path, Any]]:
-    spec = get(manifest, "spec", default={})
-    return {(path, value) for path, value in leaves({key: spec.get(key) for key in ("rules", "selector")})}
-
-
-def _is_exception(path: Path) -> bool:
-    return isinstance(path[-1], str) and path[-1].startswith("not")
-
-
-def _went(base: Side, head: Side, principal: str) -> bool:
-    parts = principal.split("/")
-    if len(parts) < 4 or parts[-4] != "ns" or parts[-2] != "sa":
-        return False
-    key = ("", "ServiceAccount", parts[-3], parts[-1])
-    return key in base.items and key not in head.items
 
 
 def _stated(base: Side, head: Side, team: Callable[[str], str]) -> Iterator[Access]:
@@ -270,6 +198,10 @@ def _terms(old: Agent, new: Agent, team: str) -> Iterator[Access]:
             # another issuer, audience, key or claim may admit others than before
             parts = [field for field in new.token._fields if getattr(new.token, field) != getattr(old.token, field)]
             yield told(True, f"another token is asked for: {', '.join(parts)}")
+    if old.endpoint.verified_by and not new.endpoint.verified_by:
+        yield told(True, "it needs not be verified any more to be called, nor to call")
+    elif new.endpoint.verified_by and not old.endpoint.verified_by:
+        yield told(False, f"only pods labelled {new.endpoint.verified_by} count as its own")
     if old.suspended and not new.suspended:
         yield told(True, "suspended no more")
 

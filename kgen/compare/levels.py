@@ -25,6 +25,7 @@ class Level(NamedTuple):
     height: int
     pods: dict[str, Any] | None = None  # a selector: without such pods there is nothing to close any more
     lasting: bool = True  # that its object goes takes something away; else nothing is left that it was about
+    by_mesh: bool = False  # the mesh's own evaluation says what it comes to
 
 
 Levels = dict[tuple[str, str], Level]  # (namespace or "", what it is about) -> level
@@ -82,11 +83,14 @@ def _authorization(manifest: Manifest, namespace: str, name: str) -> Iterator[tu
     if action in ("DENY", "CUSTOM"):
         yield (namespace, f"{action} of AuthorizationPolicy {name}"), Level("there", 1, pods)
     if action == "ALLOW" and rules:
-        yield (namespace, f"callers by AuthorizationPolicy {name}"), Level("limited", 1, pods or {}, lasting=False)
+        yield (namespace, f"callers by AuthorizationPolicy {name}"), Level("limited", 1, pods or {}, False, True)
     asking = sum(map(_asks_for_token, rules))
     if action == "ALLOW" and asking:
         about = f"a token, by AuthorizationPolicy {name}"
-        yield (namespace, about), Level(f"in {asking} of {len(rules)} rules", 1 + (asking == len(rules)), pods)
+        yield (
+            (namespace, about),
+            Level(f"in {asking} of {len(rules)} rules", 1 + (asking == len(rules)), pods, True, True),
+        )
 
 
 def _asks_for_token(rule: dict[str, Any]) -> bool:

@@ -29,18 +29,17 @@ def worlds(base: Side, head: Side, found: Differing) -> Worlds | None:
     relevant = [pair for pair in found.pairs.values() if _matters(pair)]
     if not relevant:
         return None
-    changed = frozenset(found.pairs)
     spaces = {_space(pair) for pair in relevant}
     if any(not space for space in spaces) or len(spaces) * _FEW > len({key[2] for key in head.items}):
-        return build(base, head, changed, None)
+        return build(base, head, found, None)
     near = {base.root_namespace, head.root_namespace} - {""}
     if any(pair.key[0] in _MESH and _space(pair) in near for pair in relevant):
-        return build(base, head, changed, None)
-    small = build(base, head, changed, frozenset(spaces | near))
+        return build(base, head, found, None)
+    small = build(base, head, found, frozenset(spaces | near))
     named = _named(base, head, small, relevant)
     if named is None:
-        return build(base, head, changed, None)
-    return small if named <= spaces | near else build(base, head, changed, frozenset(named | spaces | near))
+        return build(base, head, found, None)
+    return small if named <= spaces | near else build(base, head, found, frozenset(named | spaces | near))
 
 
 def _space(pair: Pair) -> str:

@@ -26,6 +26,10 @@ class Pair(NamedTuple):
     new: Item | None
 
     @property
+    def sides(self) -> tuple[Manifest | None, Manifest | None]:
+        return self.before, self.after
+
+    @property
     def item(self) -> Item:
         item = self.new or self.old
         assert item is not None
@@ -103,7 +107,7 @@ def _renames(found: Differing) -> list[tuple[Pair, Pair]]:
             gone.setdefault(pair.key[:2], []).append(pair)
     made = []
     for kind, old_ones in gone.items():
-        if len(old_ones) * len(come.get(kind, ())) > _MOST_CANDIDATES:
+        if not 0 < len(old_ones) * len(come.get(kind, ())) <= _MOST_CANDIDATES:
             continue
         contents = {pair.key: _content(pair) for pair in (*old_ones, *come.get(kind, ()))}
         scored = [

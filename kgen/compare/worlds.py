@@ -1,24 +1,29 @@
 """Two worlds over the same ends: what a proof reasons over, on either side, so that a bit means one end in both.
 
 Pods are one end where one object makes them on both sides, whatever their labels are there; what could run besides
-(kgen.proof.endpoints) and the cuts of addresses and ports come from the policies of both sides.
+(kgen.compare.slots) and the cuts of addresses and ports come from the policies of both sides.
 """
 
 from collections.abc import Iterable, Sequence
 
-from kgen.compare.sides import Key, Side
-from kgen.manifests import Document, Identity
-from kgen.proof import asked as questions, endpoints as ends
+from kgen.compare.objects import Differing
+from kgen.compare.sides import Item, Key, Side
+from kgen.compare.slots import Half, slots
+from kgen.manifests import Document, Identity, Manifest
+from kgen.proof import asked as questions, endpoints as ends, tiers
 from kgen.proof.asked import Asked
 from kgen.proof.endpoints import Endpoint
-from kgen.proof.index import LOCAL_BLOCKS, POD_BLOCKS, Index
+from kgen.proof.index import LOCAL_BLOCKS, POD_BLOCKS, Index, mask_of
 from kgen.proof.networkpolicy import Doubt
 from kgen.proof.pods import Pod, pods
-from kgen.proof.spaces import PortSpace, bits, pieces
-from kgen.proof.terms import DIRECTIONS, NAMESPACE_NAME, BlockTerm, HostTerm, PodTerm, Policy, PortTerm, Term
-from kgen.proof.world import READERS, World
-from kgen.records import NamedTuple
+from kgen.proof.spaces import PortSpace, pieces
+from kgen.proof.terms import DIRECTIONS, BlockTerm, HostTerm, PodTerm, Policy, PortTerm, Rule, Term
+from kgen.proof.world import ISTIO, READERS, Source, World, foreign_pods, mesh_of
+from kgen.records import TYPE_CHECKING, NamedTuple
 from kgen.topology.types import Topology
+
+if TYPE_CHECKING:
+    from kgen.proof.istio.world import Mesh
 
 _GROUPS = frozenset(
     [
@@ -30,14 +35,46 @@ _BESIDE = frozenset(("ConfigMap", "Secret", "ModelConfig", "PersistentVolumeClai
 NOBODY = Asked((), (), (), ())
 
 
+class Read(NamedTuple):
+    """One object, read: what it is is the same on both sides where it is."""
+
+    document: Document
+    policy: Policy | None
+    steps: tuple[tiers.Step, ...]
+    pods: tuple[Pod, ...]
+
+
 class Part(NamedTuple):
     """The part of a side that a world is made of."""
 
-    documents: tuple[Document, ...]
-    policies: dict[Key, Policy]
+    read: dict[Key, Read]
     doubts: tuple[Doubt, ...]
-    pods: tuple[Pod, ...]
     asked: Asked
+    mesh: "Mesh | None"
+
+    @property
+    def documents(self) -> list[Document]:
+        return [one.document for one in self.read.values()]
+
+    @property
+    def policies(self) -> list[Policy]:
+        return [one.policy for one in self.read.values() if one.policy is not None]
+
+    @property
+    def steps(self) -> list[tiers.Step]:
+        return [step for one in self.read.values() for step in one.steps]
+
+    @property
+    def pods(self) -> list[Pod]:
+        return [pod for one in self.read.values() for pod in one.pods]
+
+    def rules(self) -> Iterable[Rule]:
+        """Those of all policies, whatever their kind."""
+        for policy in self.policies:
+            for way in DIRECTIONS:
+                yield from policy.rules(way)
+        for step in self.steps:
+            yield step.rule
 
 
 class Worlds(NamedTuple):
@@ -48,6 +85,11 @@ class Worlds(NamedTuple):
     slots: tuple[Endpoint, ...]  # the end as the new side has it, where it is there
     in_base: int  # ends that are there at all
     in_head: int
+    read: dict[Key, Document]  # what was built of the new side
+
+    @property
+    def meshed(self) -> bool:
+        return self.base.mesh is not None or self.head.mesh is not None
 
 
 def concerns(key: Key) -> bool:
@@ -55,30 +97,35 @@ def concerns(key: Key) -> bool:
     return key[0] in _GROUPS and key[1] not in _BESIDE
 
 
-def build(base: Side, head: Side, differ: Iterable[Key], spaces: frozenset[str] | None) -> Worlds:
-    """The worlds of these namespaces, None for all. Objects whose key is not in `differ` are read once for both."""
-    changed = frozenset(differ)
-    first = _part(base, spaces, {}, frozenset())
-    return _worlds(first, _part(head, spaces, first.policies, changed))
+def build(base: Side, head: Side, found: Differing, spaces: frozenset[str] | None) -> Worlds:
+    """The worlds of these namespaces, None for all. What does not differ is read once for both."""
+    first = _part(base, spaces, found, {}, 0)
+    return _worlds(first, _part(head, spaces, found, first.read, 1))
 
 
-def _part(side: Side, spaces: frozenset[str] | None, known: dict[Key, Policy], changed: frozenset[Key]) -> Part:
-    documents: list[Document] = []
-    policies: dict[Key, Policy] = {}
+def _part(side: Side, spaces: frozenset[str] | None, found: Differing, known: dict[Key, Read], which: int) -> Part:
+    read: dict[Key, Read] = {}
     doubts: list[Doubt] = []
+    meshed = False
     for key, item in side.items.items():
         if not concerns(key) or not _inside(item.identity, spaces):
             continue
-        document = Document(item.build(), item.origin)
-        documents.append(document)
-        if key in known and key not in changed:
-            policies[key] = known[key]
-            continue
-        for reader in READERS:
-            if reader.is_one(document):
-                policies[key] = reader.read(document, item.layer, doubts)
-    asked = questions.of_topology(_narrowed(side.topology, spaces)) if side.topology is not None else NOBODY
-    return Part(tuple(documents), policies, tuple(doubts), tuple(pods(documents)), asked)
+        meshed = meshed or item.identity.api_version.startswith(ISTIO)
+        pair = found.pairs.get(key)
+        one = known.get(key) if pair is None else None
+        read[key] = one if one is not None else _read(item, None if pair is None else pair.sides[which], doubts)
+    asked = NOBODY
+    if side.topology is not None:
+        asked = questions.of_topology(_narrowed(side.topology, spaces), meshed)
+    mesh = mesh_of([Source(one.document, side.items[key].layer) for key, one in read.items()], asked, doubts)
+    return Part(read, tuple(doubts), asked, mesh)
+
+
+def _read(item: Item, manifest: Manifest | None, doubts: list[Doubt]) -> Read:
+    document = Document(item.build() if manifest is None else manifest, item.origin)
+    policy = next((reader.read(document, item.layer, doubts) for reader in READERS if reader.is_one(document)), None)
+    steps = tuple(tiers.read(document, doubts)) if tiers.is_one(document) else ()
+    return Read(document, policy, steps, tuple(pods([document])) if policy is None else ())
 
 
 def _inside(identity: Identity, spaces: frozenset[str] | None) -> bool:
@@ -103,10 +150,10 @@ def _narrowed(topology: Topology, spaces: frozenset[str] | None) -> Topology:
 
 
 def _worlds(old: Part, new: Part) -> Worlds:
-    terms = _terms([*old.policies.values(), *new.policies.values()], (old.asked, new.asked))
-    pod_terms = [term for term in terms if isinstance(term, PodTerm)]
-    slots = _slots(old, new, pod_terms)
-    ports = PortSpace(_ports(old, new))
+    terms = _terms((old, new))
+    first, second = (Half(one.documents, one.pods, one.asked.names, one.mesh) for one in (old, new))
+    pairs = slots(first, second, [term for term in terms if isinstance(term, PodTerm)])
+    ports = PortSpace(_ports((old, new)))
     hosts = sorted({term.host for term in terms if isinstance(term, HostTerm)})
     fixed = [BlockTerm(block) for block in (*POD_BLOCKS, *LOCAL_BLOCKS, "169.254.169.254/32")]
     blocks = pieces([*(term for term in terms if isinstance(term, BlockTerm)), *fixed])
@@ -114,80 +161,49 @@ def _worlds(old: Part, new: Part) -> Worlds:
         *(Endpoint(ends.HOST, host, host=host) for host in hosts),
         *(Endpoint(ends.ADDRESSES, "", span=piece) for piece in blocks),
     ]
-    both = [*slots, *((one, one) for one in outside)]
+    both = [*pairs, *((one, one) for one in outside)]
     of_base = tuple(a or b for a, b in both)
     of_head = tuple(b or a for a, b in both)
     assert None not in of_base
     assert None not in of_head
-    first = Index([one for one in of_base if one])
-    second = first if of_base == of_head else Index([one for one in of_head if one])
-    shown = tuple(one for one in of_head if one)
+    base = Index([one for one in of_base if one])
+    head = base if of_base == of_head else Index([one for one in of_head if one])
     return Worlds(
-        _world(old, first, ports),
-        _world(new, second, ports),
-        shown,
-        sum(1 << position for position, (a, _) in enumerate(both) if a),
-        sum(1 << position for position, (_, b) in enumerate(both) if b),
+        _world(old, base, ports),
+        _world(new, head, ports),
+        tuple(one for one in of_head if one),
+        mask_of([position for position, (a, _) in enumerate(both) if a]),
+        mask_of([position for position, (_, b) in enumerate(both) if b]),
+        {key: one.document for key, one in new.read.items()},
     )
 
 
 def _world(part: Part, index: Index, ports: PortSpace) -> World:
-    policies = tuple(part.policies.values())
-    return World(index, ports, policies, part.asked, 0, 0, part.doubts, part.documents)
+    owners = frozenset(name for _, name in part.asked.agents)
+    return World(
+        index,
+        ports,
+        tuple(part.policies),
+        part.asked,
+        0,
+        _closed(part, index),
+        part.doubts,
+        tuple(part.documents),
+        tiers.ordered(part.steps),
+        foreign_pods(index, part.asked, owners),
+        part.mesh,
+    )
 
 
-Slot = tuple[Endpoint | None, Endpoint | None]
+def _closed(part: Part, index: Index) -> int:
+    """The pods that may reach nothing but what is asked, which the mesh's roads want to know."""
+    found = 0
+    for term in part.asked.guarded if part.mesh is not None else ():
+        found |= index.subjects(term)
+    return found
 
 
-def _slots(old: Part, new: Part, terms: Sequence[PodTerm]) -> list[Slot]:
-    """Pods, known ones first, each as either side has it."""
-    spaces = [ends.namespaces(part.documents, part.pods, terms) for part in (old, new)]
-    for own, other in ((0, 1), (1, 0)):
-        for name in spaces[other]:
-            spaces[own].setdefault(name, {NAMESPACE_NAME: name})
-    found: dict[object, list[Endpoint | None]] = {}
-    for side, part in enumerate((old, new)):
-        for endpoint in ends.known(part.pods, spaces[side]):
-            assert endpoint.pod is not None
-            found.setdefault(endpoint.pod.identity.key, [None, None])[side] = endpoint
-    slots: list[Slot] = [(pair[0], pair[1]) for pair in found.values()]
-    titled = [*new.asked.names, *old.asked.names, *((term, "") for term in terms)]
-    could: dict[object, list[Endpoint | None]] = {}
-    for side in (0, 1):
-        for endpoint in ends.imagined(titled, spaces[side]):
-            labels = frozenset(endpoint.labels.items())
-            elsewhere = frozenset(endpoint.namespace_labels.items()) if not endpoint.namespace else None
-            could.setdefault((endpoint.namespace, labels, elsewhere), [None, None])[side] = endpoint
-    imagined = [(one or other, other or one) for one, other in could.values()]
-    return slots + _not_doubled(slots, imagined, terms)
-
-
-def _not_doubled(slots: list[Slot], imagined: list[Slot], terms: Sequence[PodTerm]) -> list[Slot]:
-    """The imagined pods that no known one stands for. One that no selector names always stays."""
-    every = [*slots, *imagined]
-    masks: list[list[int]] = []
-    for side in (0, 1):
-        of_side = [slot[side] or slot[1 - side] for slot in every]
-        index = Index([one for one in of_side if one])
-        matched: list[list[int]] = [[] for _ in every]
-        for number, term in enumerate(terms):
-            for position in bits(index.subjects(term)):
-                matched[position].append(number)
-        masks.append([hash(tuple(one)) for one in matched])
-        if side == 0 and all(a is None or b is None or a == b for a, b in every):
-            masks.append(masks[0])  # the same ends on both sides, so the same matches
-            break
-    signatures = {(masks[0][position], masks[1][position]) for position in range(len(slots))}
-    kept = []
-    for position, slot in enumerate(imagined, len(slots)):
-        one = slot[1] or slot[0]
-        assert one is not None
-        if not one.labels or (masks[0][position], masks[1][position]) not in signatures:
-            kept.append(slot)
-    return kept
-
-
-def _terms(policies: Sequence[Policy], asked: Sequence[Asked]) -> list[Term]:
+def _terms(parts: Sequence[Part]) -> list[Term]:
     """Every term of these policies and questions, once."""
     found: dict[str, Term] = {}
 
@@ -195,29 +211,28 @@ def _terms(policies: Sequence[Policy], asked: Sequence[Asked]) -> list[Term]:
         for term in terms:
             found.setdefault(term.key, term)
 
-    for policy in policies:
-        add([policy.subjects])
-        for way in DIRECTIONS:
-            for rule in policy.rules(way):
-                add(rule.peers or ())
-    for one in asked:
-        for question in one.questions:
+    for part in parts:
+        add(policy.subjects for policy in part.policies)
+        add(step.policy.subjects for step in part.steps)
+        for rule in part.rules():
+            add(rule.peers or ())
+        for question in (*part.asked.questions, *part.asked.attempts):
             add((*question.sources, *question.targets))
-        add(term for term, _ in one.names)
+        add(term for term, _ in part.asked.names)
+        add(part.mesh.terms() if part.mesh is not None else ())
     return list(found.values())
 
 
-def _ports(old: Part, new: Part) -> list[PortTerm]:
+def _ports(parts: Sequence[Part]) -> list[PortTerm]:
     found: dict[PortTerm, None] = {}
-    for part in (old, new):
-        for policy in part.policies.values():
-            for way in DIRECTIONS:
-                for rule in policy.rules(way):
-                    found |= dict.fromkeys(rule.ports or ())
-        for question in part.asked.questions:
+    for part in parts:
+        for rule in part.rules():
+            found |= dict.fromkeys(rule.ports or ())
+        for question in (*part.asked.questions, *part.asked.attempts):
             found |= dict.fromkeys(question.ports)
+        found |= dict.fromkeys(part.mesh.ports() if part.mesh is not None else ())
     names = {term.name for term in found if term.name}
-    for part in (old, new):
+    for part in parts if names else ():
         for pod in part.pods:
             found |= {PortTerm(p.protocol, p.number, p.number): None for p in pod.ports if p.name in names}
     return list(found)

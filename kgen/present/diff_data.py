@@ -21,6 +21,7 @@ def as_data(found: Comparison, base: str, head: str) -> dict[str, Any]:
         "differs": found.differs,
         "opened": [_access(one) for one in found.access if one.widens],
         "closed": [_access(one) for one in found.access if not one.widens],
+        "notWatched": list(found.unwatched),
         "notJudged": list(found.unjudged),
         "objects": [_object(one) for one in found.objects],
         "unchanged": found.unchanged,

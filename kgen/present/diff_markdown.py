@@ -37,6 +37,8 @@ def markdown(found: Comparison, base: str, head: str) -> str:
     ):
         if changes:
             whole.folded(heading, _HEAD, _rows(changes), "changes")
+    if found.unwatched:
+        whole.add("\n### No longer watched\n\n" + "".join(f"- {plain(message)}\n" for message in found.unwatched))
     if found.unjudged:
         whole.add("\n### Not judged\n\n" + "".join(f"- {plain(message)}\n" for message in found.unjudged))
     if found.objects:

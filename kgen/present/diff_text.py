@@ -17,6 +17,9 @@ def text(found: Comparison, base: str, head: str) -> str:
     parts += _access("Guardrails gone or weaker", [one for one in widening if one.kind == GUARDRAIL])
     parts += _access("Opened", [one for one in widening if one.kind != GUARDRAIL])
     parts += _access("Closed, or better guarded", [one for one in found.access if not one.widens])
+    if found.unwatched:
+        parts.append("\nNo longer watched\n")
+        parts += [f"  {visible(message)}\n" for message in found.unwatched]
     if found.unjudged:
         parts.append("\nNot judged\n")
         parts += [f"  {visible(message)}\n" for message in found.unjudged]

@@ -16,12 +16,12 @@ from kgen.runtimes.shapes import mapping, text
 from kgen.topology.types import Guard, Topology
 
 ADMITTED, REFUSED = "admitted", "refused"
-_KEYS = ("namespace", "owned", "agents", "callees", "callers", "accounts", "pods", "podSecurity", "writers")
-_LISTS = frozenset({"agents", "callees", "callers", "accounts", "pods", "writers"})
+KEYS = ("namespace", "owned", "agents", "callees", "callers", "accounts", "pods", "podSecurity", "writers")
+LISTS = frozenset({"agents", "callees", "callers", "accounts", "pods", "writers"})
 # lists of references that each kind of Constraint asks
 _ASKS: dict[str, tuple[str, ...]] = {"inside": ("callees",), "callers": ("callers",), "rights": ()}
 # what an entry too many, and one that is missing, lets happen
-_EFFECTS: dict[str, tuple[str, str]] = {
+EFFECTS: dict[str, tuple[str, str]] = {
     "agents": ("is governed, and no link names it", "is no longer governed: anybody may write it"),
     "accounts": ("is kept for agents that are not there", "is no longer kept for its agent: any pod may run under it"),
     "pods": ("are labels kept for agents that are not there", "are labels that any pod may carry: it is that agent"),
@@ -89,7 +89,7 @@ def read(documents: Sequence[Document], topology: Topology | None) -> Gates:
             asks = ("callees", "callers") if cause.identity.kind == "ConfigMap" else _ASKS[concern]
             found += _data(guard, topology, data, cause, asks)
             if guard.enforced and guardrail.holds and concern in ("inside", "callers"):
-                lists = {key: _list(data.get(key)) for key in _LISTS}
+                lists = {key: listed(data.get(key)) for key in LISTS}
                 rules.append(Rule(concern, guard.namespace, lists, cause))
                 if concern == "inside":
                     writers[guard.namespace] = tuple(lists["writers"])
@@ -121,7 +121,7 @@ def _sources(guard: Guard, name: str, given: Any, shown: Any, topology: Topology
     if document is None:
         return
     cause = Cause(identity_of(document.manifest), document.origin, ("data",))
-    data = {key: _parsed(key, value) for key, value in mapping(document.manifest.get("data")).items()}
+    data = {key: parsed(key, value) for key, value in mapping(document.manifest.get("data")).items()}
     group = "admissionregistration.k8s.io"
     for concern, policy in (("inside", "kgen-agents"), ("callers", "kgen-callers")):
         binding = given[group, "ValidatingAdmissionPolicyBinding", "", f"{policy}.{guard.namespace}.{name}"]
@@ -129,11 +129,11 @@ def _sources(guard: Guard, name: str, given: Any, shown: Any, topology: Topology
         yield concern, binding if holds else binding._replace(paths=(("spec",),)), data, cause
 
 
-def _parsed(key: str, value: Any) -> Any:
-    return text(value).split("\n") if key in _LISTS else text(value)
+def parsed(key: str, value: Any) -> Any:
+    return text(value).split("\n") if key in LISTS else text(value)
 
 
-def _list(value: Any) -> list[str]:
+def listed(value: Any) -> list[str]:
     return [one for one in value if isinstance(one, str) and one] if isinstance(value, list) else []
 
 
@@ -152,7 +152,7 @@ def _besides(documents: Sequence[Document], given: Any, shown: Any, name: str) -
         if parameters is None:
             continue
         data = mapping(parameters.manifest.get("data"))
-        lists = {key: _list(_parsed(key, data.get(key))) for key in _LISTS}
+        lists = {key: listed(parsed(key, data.get(key))) for key in LISTS}
         cause = Cause(identity, document.origin, ("spec",))
         yield Rule(concern, text(data.get("namespace")), lists, cause)
 
@@ -169,7 +169,7 @@ def _data(
         mend = "render it again: it is made of the links and the Platform"
         return Finding(kind, message, mend, (at,), layer=LAYER, severity=severity)
 
-    for key in _KEYS:
+    for key in KEYS:
         if key not in data:
             message = f"the data of {space} lacks {key}: everything that is asked there is refused (data-missing)"
             yield finding(DEFICIT, key, message)
@@ -177,11 +177,11 @@ def _data(
     inside = {f"{a.partition('/')[2]} {b}" for a, b in edges if a.partition("/")[0] == space}
     outside = {f"{a} {b.partition('/')[2]}" for a, b in edges if b.partition("/")[0] == space}
     for key, wanted in (("callees", inside), ("callers", outside)):
-        for extra in sorted({*_list(data.get(key))} - wanted):
+        for extra in sorted({*listed(data.get(key))} - wanted):
             message = f"the data of {space} admits the reference {extra!r}, and no link asks for that"
             yield finding(EXCESS, key, message)
         if key not in asks or not guard.enforced:
-            for lost in sorted(wanted - {*_list(data.get(key))}) if key in data else ():
+            for lost in sorted(wanted - {*listed(data.get(key))}) if key in data else ():
                 yield finding(DISAGREEMENT, key, f"the data of {space} lacks {lost!r}, which a link asks for")
     admission = topology.platform.admission
     trusted = admission.trusted_writers if admission else ()
@@ -191,8 +191,8 @@ def _data(
         ("pods", guard.pods),
         ("writers", trusted),
     ):
-        there = {*_list(data.get(key))}
-        many, few = _EFFECTS[key]
+        there = {*listed(data.get(key))}
+        many, few = EFFECTS[key]
         for extra in sorted(there - {*given}):
             yield finding(EXCESS if key == "writers" else DISAGREEMENT, key, f"in {space}, {extra} {many}")
         for lost in sorted({*given} - there) if key in data else ():

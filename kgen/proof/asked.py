@@ -53,8 +53,11 @@ class Asked(NamedTuple):
     agents: tuple[tuple[PodTerm, str], ...] = ()  # the pods of each agent, and its namespace/name
 
 
-def of_topology(topology: Topology) -> Asked:
-    """What the topology's links and flows ask for."""
+def of_topology(topology: Topology, inside: bool = True) -> Asked:
+    """What the topology's links and flows ask for; without `inside` not what is asked inside the connections.
+
+    Only a mesh can tell that apart.
+    """
     platform = topology.platform
     names: list[tuple[PodTerm, str]] = []
     questions: list[Question] = []
@@ -185,8 +188,8 @@ def of_topology(topology: Topology) -> Asked:
         tuple(space.name for space in topology.namespaces if not space.enforced),
         tuple(attempts),
         tuple(PodTerm(gateway.namespace, gateway.pod_selector) for gateway in topology.gateways),
-        tuple(calls.of_topology(topology)),
-        calls.meshed(topology),
+        tuple(calls.of_topology(topology)) if inside else (),
+        calls.meshed(topology) if inside else NO_MESH,
         tuple((PodTerm(a.namespace, a.pod_selector), f"{a.namespace}/{a.name}") for a in topology.agents),
     )
 

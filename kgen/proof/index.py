@@ -100,6 +100,7 @@ class Index:
         self.public = mask_of([i for i in bits(self.addresses) if not self._local(endpoints[i].span)])
         # where nodes may have theirs, which no manifest tells
         self.nodes = mask_of([i for i in bits(self.addresses) if self._private(endpoints[i].span)]) | self.host_network
+        self._known_subjects: dict[str, int] = {}
         self._known_terms: dict[tuple[str, bool], int] = {}
 
     def _of(self, kind: str) -> int:
@@ -111,7 +112,10 @@ class Index:
 
     def subjects(self, term: PodTerm) -> int:
         """The pods that a policy is for."""
-        return self._labels.select(term.pods, self._among(term))
+        key = term.key
+        if key not in self._known_subjects:
+            self._known_subjects[key] = self._labels.select(term.pods, self._among(term))
+        return self._known_subjects[key]
 
     def peers(self, term: Term, certain: bool) -> int:
         """The endpoints that a term of a rule, or of a question, means."""

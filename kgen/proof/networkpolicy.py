@@ -5,6 +5,7 @@ lets nothing through here, and is reported.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from kgen.manifests import Document, Path, identity_of
 from kgen.proof.spaces import span
@@ -124,18 +125,13 @@ class _Reader:
 
     def _block(self, block: dict[str, Any], path: Path) -> Iterator[BlockTerm]:
         self.fields(block, {"cidr", "except"}, path)
-        cidr = text(block.get("cidr"))
         excluded = block.get("except") or []
-        outer = span(cidr)
-        if outer is None:
-            self.doubt((*path, "cidr"), "is no block of addresses: lets nobody through")
-            return
-        for one in excluded if isinstance(excluded, list) else [excluded]:
-            inner = span(str(one))
-            if inner is None or inner.version != outer.version or not outer.first <= inner.first <= outer.last:
-                self.doubt((*path, "except"), "holds what is no block inside the cidr, which the API server refuses")
-                return
-        yield BlockTerm(cidr, tuple(str(one) for one in excluded) if isinstance(excluded, list) else ())
+        cut = tuple(map(str, excluded if isinstance(excluded, list) else [excluded]))
+        term, field, doubt = _block_of(text(block.get("cidr")), cut)
+        if term is None:
+            self.doubt((*path, field), doubt)
+        else:
+            yield term if isinstance(excluded, list) else term._replace(excluded=())
 
     def _ports(self, given: Any, path: Path) -> Iterator[PortTerm]:
         for index, value in enumerate(given if isinstance(given, list) else [given]):
@@ -162,3 +158,16 @@ class _Reader:
                     self.doubt(at, "is no port, and no range of ports: lets nothing through")
                 else:
                     yield PortTerm(protocol, first, last)
+
+
+@lru_cache(maxsize=1024)
+def _block_of(cidr: str, excluded: tuple[str, ...]) -> tuple[BlockTerm | None, str, str]:
+    """The block, or the field that is wrong and why. The same few stand in every policy."""
+    outer = span(cidr)
+    if outer is None:
+        return None, "cidr", "is no block of addresses: lets nobody through"
+    for one in excluded:
+        inner = span(one)
+        if inner is None or inner.version != outer.version or not outer.first <= inner.first <= outer.last:
+            return None, "except", "holds what is no block inside the cidr, which the API server refuses"
+    return BlockTerm(cidr, excluded), "", ""

@@ -101,7 +101,7 @@ def build(sources: Sequence[Source], asked: Asked) -> World:
         if tiers.is_one(source.document):
             steps += tiers.read(source.document, doubts)
     documents = tuple(source.document for source in sources)
-    mesh = _mesh(sources, asked, doubts)
+    mesh = mesh_of(sources, asked, doubts)
     shown = list(pods(documents))
     terms = _terms(policies, steps, asked)
     if mesh:
@@ -145,12 +145,12 @@ def build(sources: Sequence[Source], asked: Asked) -> World:
         tuple(doubts),
         documents,
         tiers.ordered(steps),
-        _foreign(index, asked, owners),
+        foreign_pods(index, asked, owners),
         mesh,
     )
 
 
-def _mesh(sources: Sequence[Source], asked: Asked, doubts: list[Doubt]) -> "Mesh | None":
+def mesh_of(sources: Sequence[Source], asked: Asked, doubts: list[Doubt]) -> "Mesh | None":
     """Istio's part, imported only where there is one of its objects."""
     if not any(str(source.document.manifest.get("apiVersion")).startswith(ISTIO) for source in sources):
         return None
@@ -168,7 +168,7 @@ def _owner(one: Endpoint, owners: frozenset[str]) -> str:
     return name if name in owners else ""
 
 
-def _foreign(index: Index, asked: Asked, owners: frozenset[str]) -> dict[str, int]:
+def foreign_pods(index: Index, asked: Asked, owners: frozenset[str]) -> dict[str, int]:
     """For each agent's selector the known pods that it matches besides the agent's own."""
     owned: dict[str, int] = {}
     for position, one in enumerate(index.endpoints):

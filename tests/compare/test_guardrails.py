@@ -87,7 +87,11 @@ WEAKENED: dict[str, tuple[list[Manifest], list[Manifest], str]] = {
         "without parameters: parameterNotFoundAction Allow",
     ),
     "a policy that fails open": ([admission("a")], [admission("a", failing="Ignore")], "failurePolicy Ignore"),
-    "a policy that refuses something else": ([admission("a", "b")], [admission("a")], "read it, it is not judged"),
+    "a policy that refuses something else": (
+        [admission("a", "b")],
+        [admission("a")],
+        "guardrail changed, not judged (validations): read it",
+    ),
     "a DENY": ([denying("cluster.local/ns/x/sa/p"), POD], [POD], "DENY of AuthorizationPolicy guard is gone"),
     "a DENY of fewer": (
         [denying("cluster.local/ns/x/sa/p", "cluster.local/ns/x/sa/q")],
@@ -102,12 +106,12 @@ WEAKENED: dict[str, tuple[list[Manifest], list[Manifest], str]] = {
     "an ALLOW of more": (
         [allowing("cluster.local/ns/x/sa/p"), POD],
         [allowing("cluster.local/ns/x/sa/p", "cluster.local/ns/x/sa/q"), POD],
-        "allows more: cluster.local/ns/x/sa/q",
+        "whoever runs as x/q > x/p",
     ),
     "an ALLOW that asks for no token": (
-        [allowing("cluster.local/ns/x/sa/p", **TOKEN), POD],
-        [allowing("cluster.local/ns/x/sa/p"), POD],
-        "a token, by AuthorizationPolicy callers is gone",
+        [allowing("cluster.local/ns/x/sa/q", **TOKEN), POD],
+        [allowing("cluster.local/ns/x/sa/q"), POD],
+        "whoever runs as x/q > x/p",
     ),
     "an ALLOW": ([allowing("a"), POD], [POD], "callers by AuthorizationPolicy callers: no longer limited"),
     "a token": (

@@ -158,7 +158,7 @@ def test_what_is_narrowed_to_a_change_finds_what_the_whole_finds(tmp_path: Path,
     base, head = links(tmp_path / "1", *CHAIN), links(tmp_path / "2", *change)
     for old, new in ((base, head), (head, base)):
         found = differing(old, new)
-        small, whole = narrowing.worlds(old, new, found), build(old, new, frozenset(found.pairs), None)
+        small, whole = narrowing.worlds(old, new, found), build(old, new, found, None)
         assert small is not None
         assert _pairs(small, old, new) == _pairs(whole, old, new)
 
@@ -175,7 +175,7 @@ def _pairs(worlds: Worlds, old: Side, new: Side) -> set[tuple[bool, str, str, st
     known = {key[3] if key[1] == "Namespace" else key[2] for key in old.items}
     fresh = frozenset({key[3] if key[1] == "Namespace" else key[2] for key in new.items} - known)
     found = set()
-    for row in edges(worlds, Names(frozenset(), str, fresh)):
+    for row in edges(worlds, Names(frozenset(), str, fresh)).rows:
         ports = worlds.head.ports.text(row.ports) if row.ports.bit_count() < 4 else "many"
         for source in bits(row.sources):
             for target in bits(row.targets):

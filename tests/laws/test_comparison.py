@@ -48,7 +48,7 @@ def test_what_is_narrowed_to_a_change_misses_nothing(case: Case, data: st.DataOb
     base, head = side(case.without(edge)), side(case)
     for old, new in ((base, head), (head, base)):
         found = differing(old, new)
-        small, whole = narrowing.worlds(old, new, found), build(old, new, frozenset(found.pairs), None)
+        small, whole = narrowing.worlds(old, new, found), build(old, new, found, None)
         assert (_pairs(small, old, new) if small is not None else set()) == _pairs(whole, old, new)
 
 
@@ -58,7 +58,7 @@ def _pairs(worlds: Worlds, old: Side, new: Side) -> set[tuple[bool, str, str]]:
     shown = [one.pod is not None for one in worlds.slots]
     return {
         (row.opened, short(worlds.slots[source]), short(worlds.slots[target]))
-        for row in edges(worlds, Names(frozenset(), str, frozenset(spaces[1] - spaces[0])))
+        for row in edges(worlds, Names(frozenset(), str, frozenset(spaces[1] - spaces[0]))).rows
         for source in bits(row.sources)
         for target in bits(row.targets)
         if shown[source] and shown[target] and source != target

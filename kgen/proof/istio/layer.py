@@ -137,6 +137,10 @@ class MeshLayer:
         """Those that are for a pod."""
         return self._selecting.get(position, [])
 
+    def peers(self, position: int) -> list[PeerAuthentication]:
+        """Those that are for a pod."""
+        return self._peers.get(position, [])
+
     def trusts_all(self, position: int) -> bool:
         """Whether nothing of the mesh is for a pod: no policy, and plain text taken."""
         return self.mode(position) != WAYPOINT and not self.selected(position) and not self._peers.get(position)
@@ -147,10 +151,18 @@ class MeshLayer:
     def service_door(self, service: Served) -> Door:
         """That of a waypoint for one Service (istio pilot/pkg/model/policyattachment.go)."""
         if service.name not in self._at_service:
-            policies = [self.mesh.read.authorizations[number] for number in self._attached(self._policies_at, service)]
+            policies = self.service_policies(service)
             calls = tuple(self._calls_of.get(service.name, ()))
             self._at_service[service.name] = self._door(policies, self.service_jwts(service), calls, True)
         return self._at_service[service.name]
+
+    def service_policies(self, service: Served) -> list[Authorization]:
+        """Those that are attached to a Service, or to the waypoint in front of it."""
+        return [self.mesh.read.authorizations[number] for number in self._attached(self._policies_at, service)]
+
+    def attached(self, scope: Scope, service: Served) -> bool:
+        """Whether an object is attached to a Service behind a waypoint, or to the waypoint."""
+        return bool(self._attached(_by_target([scope]), service))
 
     def _attached(self, index: Attached, service: Served) -> list[int]:
         """Objects that are attached to a Service behind a waypoint, or to the waypoint, each once, in order."""

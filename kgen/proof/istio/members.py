@@ -23,6 +23,17 @@ OWN_PORTS = frozenset((15020, 15021, 15090))
 # Whoever sets one of these takes ports out of the proxy's reach: such a pod counts as outside.
 _AROUND = ("traffic.sidecar.istio.io/includeInboundPorts", "sidecar.istio.io/interceptionMode")
 OTHER = "any-other"  # the account of pods of which nothing more is known
+STRANGER = Member(SIDECAR, "-", OTHER)  # whoever is in the mesh, in a namespace that nothing names
+
+
+def is_any_other(one: Endpoint) -> bool:
+    """Whether it stands for all pods of a namespace that no selector names."""
+    return one.name == f"any other pod of {one.namespace}"
+
+
+def outside(one: Endpoint) -> Endpoint:
+    """The same pods as they are where they opt out of the mesh."""
+    return one._replace(name=f"{one.name}, outside the mesh", member=None)
 
 
 def _is_waypoint(gateway: Manifest) -> bool:
@@ -80,27 +91,29 @@ class Members:
         """That of Services which say nothing themselves."""
         return self.waypoint_of({"metadata": {"namespace": namespace}})
 
-    def marked(self, raw: Sequence[Endpoint]) -> list[Endpoint]:
-        """The endpoints with their membership, and imagined ones beside them that the mesh tells apart."""
-        index = Index(raw)
+    def memberships(self, index: Index) -> list[Member | None]:
+        """How each of these endpoints takes part."""
         asked: dict[int, tuple[str, str]] = {}
         for term, account in self.asked.accounts:
             pods = index.subjects(term)
             # where the pods themselves are shown, so is their account
-            shown = [pod for at in bits(pods & index.known) if (pod := raw[at].pod)]
+            shown = [pod for at in bits(pods & index.known) if (pod := index.endpoints[at].pod)]
             own = (shown[0].namespace, shown[0].service_account) if shown else (account.namespace, account.name)
             for position in bits(pods):
                 asked.setdefault(position, own)
+        return [
+            self._member(one, asked.get(position)) if one.kind == PODS else None
+            for position, one in enumerate(index.endpoints)
+        ]
+
+    def marked(self, raw: Sequence[Endpoint]) -> list[Endpoint]:
+        """The endpoints with their membership, and imagined ones beside them that the mesh tells apart."""
         made = []
-        for position, one in enumerate(raw):
-            if one.kind != PODS:
-                made.append(one)
-                continue
-            member = self._member(one, asked.get(position))
-            made.append(one._replace(member=member))
-            if member and one.name == f"any other pod of {one.namespace}":
-                made.append(one._replace(name=f"{one.name}, outside the mesh"))
-        made.append(Endpoint(PODS, "any other namespace of the mesh", ELSEWHERE, member=Member(SIDECAR, "-", OTHER)))
+        for one, member in zip(raw, self.memberships(Index(raw)), strict=True):
+            made.append(one._replace(member=member) if one.kind == PODS else one)
+            if member and is_any_other(one):
+                made.append(outside(one))
+        made.append(Endpoint(PODS, "any other namespace of the mesh", ELSEWHERE, member=STRANGER))
         return made
 
     def named(self, accounts: Iterable[tuple[str, str]], spaces: dict[str, dict[str, str]]) -> Iterator[Endpoint]:

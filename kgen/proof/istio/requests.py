@@ -82,6 +82,14 @@ class Space:
                 found |= self._values[3][at]
         return found
 
+    def taken(self, request: int, issuers: Iterable[str]) -> int:
+        """The kind, by number, that a request is of where only tokens of these issuers count as one."""
+        if request >= self.http_count:
+            return request
+        token = request % len(self._tokens)
+        known = any(("requestPrincipals", f"{issuer}/*") in self._tokens[token] for issuer in issuers)
+        return request if known else request - token
+
     def asked(self, asks: Iterable[Ask], token: Token | None) -> int:
         """The requests of a call, with their token. Everything for no asks."""
         given = tuple(asks)
@@ -121,6 +129,8 @@ class Space:
         suffix = ""
         if len(self._tokens) > 1 and of & self.http and not of & self.http & ~bare:
             suffix = " without a token"
+        elif len(self._tokens) > 1 and any(not values & of for values in self._values[3]):
+            suffix = " with some tokens"
         by_path: dict[int, list[int]] = {}
         for number in bits(of & self.http):
             method, path, _, _ = self._split(number)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from kgen.manifests import Document, get, identity_of
 from kgen.proof.asked import Asked
 from kgen.proof.calls import ROOT, Call
-from kgen.proof.endpoints import Endpoint
+from kgen.proof.endpoints import Endpoint, Member
 from kgen.proof.istio.members import Members
 from kgen.proof.istio.policies import Authorization, Reader, Scope, is_one
 from kgen.proof.networkpolicy import Doubt
@@ -132,12 +132,12 @@ class Mesh:
     def marked(self, raw: Sequence[Endpoint], spaces: dict[str, dict[str, str]]) -> list[Endpoint]:
         """Endpoints with their membership, and somebody for every account that policies name and nobody runs as."""
         made = self.members.marked(raw)
-        there = {(one.member.namespace, one.member.account) for one in made if one.member}
-        wanted: dict[tuple[str, str], None] = {}
-        for space, name in self._accounts():
-            if (space, name) not in there:
-                wanted[space, name] = None
-        return [*made, *self.members.named(wanted, spaces)]
+        return [*made, *self.members.named(self.nobodys(one.member for one in made), spaces)]
+
+    def nobodys(self, members: Iterable[Member | None]) -> list[tuple[str, str]]:
+        """The accounts that policies name, and none of these runs as: namespace, name."""
+        there = {(one.namespace, one.account) for one in members if one}
+        return [account for account in dict.fromkeys(self._accounts()) if account not in there]
 
     def _accounts(self) -> Iterable[tuple[str, str]]:
         """Accounts that policies speak of, a wildcard in one filled."""
