@@ -10,7 +10,7 @@ from kgen.proof.terms import BlockTerm, PodTerm, Term
 from kgen.records import NamedTuple
 from kgen.topology.types import HBONE, Account, Agent, Endpoint, Flow, Peer, Token, Topology
 
-ROOT = "istio-system"  # the mesh's root namespace (istio: meshConfig.rootNamespace)
+ROOT = "istio-system"  # the mesh's root namespace where nobody says another (istio: meshConfig.rootNamespace)
 
 
 class Ask(NamedTuple):
@@ -53,6 +53,7 @@ class Meshed(NamedTuple):
     accounts: tuple[tuple[PodTerm, Account], ...]  # as whom pods run that no manifest may show
     services: tuple[Served, ...]
     waypoint: str  # name of each namespace's
+    root: str = ROOT  # the namespace of mesh-wide configuration
 
 
 NO_MESH = Meshed("", "", (), (), (), "")
@@ -104,6 +105,7 @@ def meshed(topology: Topology) -> Meshed:
         tuple(accounts),
         tuple(services),
         mesh.waypoint,
+        mesh.root_namespace,
     )
 
 
