@@ -164,8 +164,8 @@ def test_that_nothing_reaches_the_controller_before_its_service_uses_the_waypoin
     [managed] = messages(build(CALL, OWNED + AMBIENT + MANAGED), "controller-waypoint")
     assert managed == (
         "the guard of port 8083 stands at waypoint kagent/waypoint: the owner of kagent has to label Service "
-        "kagent-controller istio.io/use-waypoint=waypoint, as printed; until then nothing reaches the controller, agents "
-        "included: its pods take only what comes through that waypoint"
+        "kagent-controller istio.io/use-waypoint=waypoint, as printed; until then nothing reaches the controller, "
+        "agents included: its pods take only what comes through there"
     )
     [printed] = messages(build(CALL, OWNED + AMBIENT), "controller-waypoint")
     assert "has to apply the Gateway waypoint and label Service" in printed
@@ -181,8 +181,14 @@ def test_that_nothing_reaches_the_controller_before_its_service_uses_the_waypoin
 TOOLS = """
 from: {namespace: alpha, name: planner}
 tools:
-- {kind: RemoteMCPServer, name: kagent-tool-server, namespace: kagent, toolNames: [x], peer: {namespace: kagent,
-   podSelector: {matchLabels: {app.kubernetes.io/name: kagent-tools, app.kubernetes.io/instance: kagent}}, ports: [8084]}}
+- kind: RemoteMCPServer
+  name: kagent-tool-server
+  namespace: kagent
+  toolNames: [x]
+  peer:
+    namespace: kagent
+    podSelector: {matchLabels: {app.kubernetes.io/name: kagent-tools, app.kubernetes.io/instance: kagent}}
+    ports: [8084]
 """
 
 
@@ -206,7 +212,9 @@ spec: {selector: {kagent: writer}, ports: [{port: 80, targetPort: 8080}]}
     plain = CALL + second.replace("LABELS", "")
     [message] = messages(build(plain, shared), "second-service")
     assert message.startswith("selects the pods of beta/writer, whose Service is writer: through waypoint waypoint it")
-    assert messages(build(CALL + second.replace("LABELS", "istio.io/use-waypoint: none"), shared), "second-service") == []
+    assert (
+        messages(build(CALL + second.replace("LABELS", "istio.io/use-waypoint: none"), shared), "second-service") == []
+    )
     assert messages(build(plain.replace("kagent: writer", "kagent: other"), shared), "second-service") == []
     assert messages(build(plain, OWNED + AMBIENT), "second-service") == []  # a policy for the whole waypoint closes it
     sidecars = shared.replace(AMBIENT, IN_MESH)

@@ -31,8 +31,8 @@ def check(draft: Draft) -> Iterator[Result]:
             if name == own or uses == "none" or not selects(document.manifest, of_pod):
                 continue
             message = (
-                f"selects the pods of {'/'.join(key)}, whose Service is {own}: through waypoint {draft.mesh.waypoint} it "
-                f"leads to them past the policies of that one, for whoever is in the mesh. Take it out, label it "
+                f"selects the pods of {'/'.join(key)}, whose Service is {own}: through waypoint {draft.mesh.waypoint} "
+                f"it leads to them past the policies of that one, for whoever is in the mesh. Take it out, label it "
                 f"{USE_WAYPOINT}: none (the pods then refuse it), or attach an AuthorizationPolicy to it"
             )
             yield about(document, "second-service", "spec.selector", message, WARNING)

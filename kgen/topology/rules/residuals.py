@@ -74,7 +74,7 @@ def _behind(draft: Draft, observing: bool) -> Iterator[Result]:
     gateway = "" if made else f"apply the Gateway {name} and "
     closed = not observing or is_on(spec, "network")
     until = (
-        "until then nothing reaches the controller, agents included: its pods take only what comes through that waypoint"
+        "until then nothing reaches the controller, agents included: its pods take only what comes through there"
         if closed
         else "until then no request goes through that waypoint, and the guard holds for nobody"
     )
