@@ -4,16 +4,18 @@ Self-contained: no script, no font and no address outside. Colours stand in attr
 browsers that prefer dark take those of STYLE instead.
 """
 
+from collections import Counter
 from html import escape
 
-from kgen.present.graphs import UNASKED, Edge, Graph, Node
-from kgen.present.layout import ARC, GAP, HIGH, WIDE, Place, laid_out
-from kgen.proof.verdicts import BLOCKED
+from kgen.present.graphs import GUARDS, UNASKED, Edge, Graph, Node
+from kgen.present.layout import ARC, COLUMN, GAP, HIGH, WIDE, Place, laid_out
+from kgen.proof.verdicts import ALLOWED, BLOCKED
 
 _COLOURS = {BLOCKED: "#b35900", UNASKED: "#c00000"}
 _PLAIN = "#55606e"
 _HUES = ("#e8f1fb", "#eaf7ec", "#fdf3e3", "#f5ecfa", "#fdeceb", "#e9f6f6", "#f3f3e8", "#eef0f7")
 _DARK_HUES = ("#1f3147", "#1f3a26", "#43351c", "#382a44", "#452724", "#1f3b3b", "#38381f", "#2b2f40")
+_LETTERS = {layer: layer[0].upper() for layer in GUARDS}  # names would not fit between two columns
 _MOST_LABELS = 15  # edges that are labelled in the picture itself
 
 STYLE = (
@@ -33,6 +35,8 @@ def svg(graph: Graph, mark: str = "kg", alone: bool = True) -> str:
     """
     layout = laid_out(graph)
     width, height = layout.width, layout.height
+    if alone and any(edge.guards for edge in graph.edges):
+        width, height = max(width, 360), height + 16
     spaces = {name: number for number, name in enumerate(sorted({node.namespace for node in graph.nodes} - {""}))}
     title = "Who may call whom, as proven"
     parts = [
@@ -49,9 +53,21 @@ def svg(graph: Graph, mark: str = "kg", alone: bool = True) -> str:
             "</marker>"
         )
     parts.append("</defs>")
-    labelled = graph.collapsed or len(graph.edges) <= _MOST_LABELS
-    parts += [_arrow(edge, layout.places, mark, labelled) for edge in graph.edges]
+    few, usual = len(graph.edges) <= _MOST_LABELS, _usual(graph)
+    out, into = Counter(edge.source for edge in graph.edges), Counter(edge.target for edge in graph.edges)
+    for edge in graph.edges:
+        begin, end = out[edge.source], into[edge.target]
+        # where many begin or end at one box, what is written stands at the other end of each
+        along = 0.28 if few and end > begin else 0.72 if few and begin > 1 else 0.5
+        if layout.places[edge.target].x - layout.places[edge.source].x > COLUMN:
+            along = 0.9  # past the columns between
+        label = edge.label if few or graph.collapsed else ""
+        parts.append(_arrow(edge, layout.places, mark, along, label, "" if edge.guards == usual else _marks(edge)))
     parts += [_box(node, layout.places[node.key], spaces) for node in graph.nodes]
+    if alone and any(edge.guards for edge in graph.edges):
+        parts.append(
+            f'<text class="kg-small" x="24" y="{height - 8}" fill="#556" font-size="10">{_letters(graph)}</text>'
+        )
     parts.append("</svg>\n")
     return "".join(parts)
 
@@ -67,11 +83,12 @@ def _box(node: Node, place: Place, spaces: dict[str, int]) -> str:
         if small
         else ""
     )
+    round_by = HIGH // 2 if node.gateway else 6
     return (
         f'<g class="kg-node" data-node="{escape(node.key)}"><title>{escape(node.key)}</title>'
         f'<rect class="kg-box {style}" x="{place.x}" y="{place.y}" width="{WIDE}" height="{HIGH}" '
-        f'rx="6" fill="{fill}" stroke="#8a94a3"/><text class="kg-text" x="{place.x + 10}" y="{middle}">{label}</text>'
-        f"{below}</g>"
+        f'rx="{round_by}" fill="{fill}" stroke="#8a94a3"/>'
+        f'<text class="kg-text" x="{place.x + 10}" y="{middle}">{label}</text>{below}</g>'
     )
 
 
@@ -99,22 +116,42 @@ def _ending(x: int, y: int, bend: int, left: bool) -> tuple[int, int, int, int]:
     return x + (-bend if left else bend), y, x, y
 
 
-def _arrow(edge: Edge, places: dict[str, Place], mark: str, labelled: bool) -> str:
+def _at(along: float, *points: int) -> int:
+    """A coordinate of a curve, of those of its two ends and handles."""
+    one, two, three, four = points
+    back = 1 - along
+    return round(back**3 * one + 3 * back**2 * along * two + 3 * back * along**2 * three + along**3 * four)
+
+
+def _usual(graph: Graph) -> tuple[str, ...]:
+    """The layers that guard most arrows of a large picture: they are said once, so that what differs is seen."""
+    guarded = Counter(edge.guards for edge in graph.edges if edge.state == ALLOWED)
+    return guarded.most_common(1)[0][0] if guarded and len(graph.edges) > _MOST_LABELS else ()
+
+
+def _marks(edge: Edge) -> str:
+    """The letters of the layers that guard, or stop, an arrow. None where what is possible was not asked for."""
+    return " ".join(_LETTERS[layer] for layer in edge.guards) or ("-" if edge.state == ALLOWED else "")
+
+
+def _arrow(edge: Edge, places: dict[str, Place], mark: str, along: float, text: str, marks: str) -> str:
+    """`along`: where on the curve its text stands, the marks below it."""
     x, y, first, y1, second, y2, end, to = _curve(edge, places[edge.source], places[edge.target])
     colour = _COLOURS.get(edge.state, _PLAIN)
     number = 1 + list(_COLOURS).index(edge.state) if edge.state in _COLOURS else 0
     style = f'stroke="{colour}" stroke-width="{2 if number else 1.3}"'
     style += ' stroke-dasharray="6 4"' if edge.state == BLOCKED else ""
-    guards = f"; guarded by {', '.join(edge.guards)}" if edge.guards else ""
+    verb = "stopped" if edge.state == BLOCKED else "guarded"
+    guards = f"; {verb} by {', '.join(edge.guards)}" if edge.guards else ""
     tip = escape(f"{edge.source} to {edge.target}, {edge.label}: {edge.state}{guards}")
-    label = ""
-    if labelled:
-        # the middle of the curve
-        label = (
-            f'<text class="kg-small kg-label" x="{(x + 3 * first + 3 * second + end) // 8}" y="{(y + to) // 2 + 3}" '
-            'font-size="10" fill="#556" text-anchor="middle" stroke="#ffffff" stroke-width="3" paint-order="stroke">'
-            f"{escape(_cut(edge.label, 24))}</text>"
-        )
+    middle, beside = _at(along, x, first, second, end), _at(along, y, y1, y2, to)
+    told = [(_cut(text, 24), beside - 4 if marks else beside + 3)] if text else []
+    told += [(marks, beside + 12 if text else beside + 3)] if marks else []
+    label = "".join(
+        f'<text class="kg-small kg-label" x="{middle}" y="{at}" font-size="10" fill="#556" text-anchor="middle" '
+        f'stroke="#ffffff" stroke-width="3" paint-order="stroke">{escape(line)}</text>'
+        for line, at in told
+    )
     return (
         f'<g class="kg-arrow" data-from="{escape(edge.source)}" data-to="{escape(edge.target)}"><title>{tip}</title>'
         f'<path class="kg-edge kg-edge-{number}" d="M{x} {y} C{first} {y1} {second} {y2} {end} {to}" fill="none" '
@@ -130,4 +167,13 @@ def legend(graph: Graph) -> str:
     """What the lines mean."""
     boxes = "a box is a namespace, with the number of its agents" if graph.collapsed else "a box is an agent or a tool"
     lines = "Plain: asked for and allowed. Orange, dashed: asked for and blocked. Red: possible, not asked for."
-    return f"{lines} Here {boxes}."
+    letters = f" {_letters(graph)}" if any(edge.guards for edge in graph.edges) else ""
+    rounds = " A round box is an egress gateway." if any(node.gateway for node in graph.nodes) else ""
+    return f"{lines} Here {boxes}.{rounds}{letters}"
+
+
+def _letters(graph: Graph) -> str:
+    """What the letters below the ports of an arrow mean."""
+    usual = ", ".join(_usual(graph))
+    rest = f"Guarded by {usual}, where no letters stand at an arrow; else by " if usual else "Guarded, or stopped, by "
+    return rest + ", ".join(f"{letter} {layer}" for layer, letter in _LETTERS.items()) + "."

@@ -4,24 +4,31 @@ Beyond MOST_AGENTS agents or MOST_LINKS links a drawing shows namespaces, with t
 reads more. `around` is what is near one namespace.
 """
 
+from kgen.proof.admission import REFUSED
 from kgen.proof.asked import LINK
 from kgen.proof.findings import EXCESS, LEAK
 from kgen.proof.matrix import NOT_ASKED, agents
-from kgen.proof.verdicts import ALLOWED, BLOCKED, OPEN, Proof
+from kgen.proof.verdicts import ALLOWED, BLOCKED, OPEN, FlowVerdict, Proof
 from kgen.records import NamedTuple
 
 MOST_AGENTS, MOST_LINKS = 40, 120
 UNASKED = NOT_ASKED
+GUARDS = ("egress", "ingress", "mesh", "kagent", "admission")
+"""Layers that have a say on an arrow: fields of FlowVerdict."""
+
+_GATEWAY = "gateway"  # the flow from an agent to its egress gateway
+_STOPS = (BLOCKED, "not declared", "refused", REFUSED)
 
 
 class Node(NamedTuple):
-    """A box: an agent, a tool, or a whole namespace."""
+    """A box: an agent, a tool, a host, an egress gateway, or a whole namespace."""
 
     key: str
     label: str
     namespace: str  # "" for what is outside
     agents: int = 1  # how many a namespace stands for
     links: int = 0  # how many there are between them
+    gateway: bool = False
 
 
 class Edge(NamedTuple):
@@ -31,7 +38,7 @@ class Edge(NamedTuple):
     target: str
     label: str
     state: str  # allowed, blocked, not asked for
-    guards: tuple[str, ...] = ()  # layers that have a say on it
+    guards: tuple[str, ...] = ()  # layers that have a say on it; of those that block it, where some do
 
 
 class Graph(NamedTuple):
@@ -57,26 +64,22 @@ def whole(proof: Proof) -> Graph:
     """Every agent, link, tool and host, and whatever is possible besides."""
     nodes: dict[str, Node] = {}
     edges: dict[tuple[str, str, str, str], Edge] = {}
+    gateways = {flow.target for flow in proof.flows if flow.name == _GATEWAY}
 
     def node(name: str) -> str:
         plain = name.rpartition(" ")[2] if "/" in name.rpartition(" ")[2] else name
         namespace = plain.partition("/")[0] if "/" in plain and not plain[:1].isdigit() else ""
-        nodes.setdefault(plain, Node(plain, plain.partition("/")[2] if namespace else plain, namespace))
+        label = plain.partition("/")[2] if namespace else plain
+        nodes.setdefault(plain, Node(plain, label, namespace, gateway=name in gateways))
         return plain
 
     for name in (*proof.world.asked.residual, *agents(proof)):
         node(name)
     for flow in proof.flows:
-        if flow.name != LINK and not flow.name.startswith(("tool ", "egress ")):
+        target = _target(flow, gateways)
+        if not target:
             continue
-        target = flow.target if flow.name == LINK else flow.name.partition(" ")[2]
-        guards = [side for side, says in (("egress", flow.egress), ("ingress", flow.ingress)) if says != OPEN]
-        guards += [
-            layer
-            for layer, says in (("mesh", flow.mesh), ("kagent", flow.kagent), ("admission", flow.admission))
-            if says
-        ]
-        edge = Edge(node(flow.source), node(target), flow.ports, flow.verdict, tuple(guards))
+        edge = Edge(node(flow.source), node(target), flow.ports, flow.verdict, _guards(flow))
         edges[edge[:4]] = edge
     for finding in proof.findings:
         if finding.kind in (EXCESS, LEAK) and finding.source and finding.target:
@@ -85,21 +88,41 @@ def whole(proof: Proof) -> Graph:
     return Graph(tuple(nodes.values()), tuple(edges.values()), False)
 
 
+def _target(flow: FlowVerdict, gateways: set[str]) -> str:
+    """What an arrow for a flow points to; "" where it gets none. An agent's way out through a gateway is two arrows."""
+    if flow.name in (LINK, _GATEWAY):
+        return flow.target
+    if flow.name.startswith(("tool ", "egress ")):
+        return flow.name.partition(" ")[2]
+    return flow.target if flow.name == "model" and flow.source in gateways else ""
+
+
+def _guards(flow: FlowVerdict) -> tuple[str, ...]:
+    """The layers that have a say on a flow, or that stop it."""
+    says = {layer: getattr(flow, layer) for layer in GUARDS}
+    if flow.verdict == BLOCKED:
+        return tuple(layer for layer, said in says.items() if said in _STOPS)
+    return tuple(layer for layer, said in says.items() if said and said != OPEN)
+
+
 def around(graph: Graph, namespace: str) -> Graph:
-    """The agents of one namespace, and the ends that they call or are called by."""
+    """The agents of one namespace, and the ends that they call or are called by, those behind their gateways too."""
     inside = {node.key for node in graph.nodes if node.namespace == namespace}
-    edges = tuple(edge for edge in graph.edges if edge.source in inside or edge.target in inside)
+    gateways = {node.key for node in graph.nodes if node.gateway}
+    passed = {edge.target for edge in graph.edges if edge.source in inside and edge.target in gateways}
+    edges = tuple(e for e in graph.edges if e.source in inside or e.target in inside or e.source in passed)
     near = inside | {end for edge in edges for end in (edge.source, edge.target)}
     return Graph(tuple(node for node in graph.nodes if node.key in near), edges, False)
 
 
 def collapsed(graph: Graph) -> Graph:
-    """One node a namespace, one edge a pair and state."""
+    """One node a namespace, one edge a pair and state; guarded by what guards each of those that it stands for."""
     place = {node.key: node.namespace or node.key for node in graph.nodes}
     sizes: dict[str, int] = {}
     for node in graph.nodes:
-        sizes[place[node.key]] = sizes.get(place[node.key], 0) + 1
+        sizes[place[node.key]] = sizes.get(place[node.key], 0) + (not node.gateway)
     counts: dict[tuple[str, str, str], int] = {}
+    guards: dict[tuple[str, str, str], tuple[str, ...]] = {}
     inside: dict[str, int] = {}
     for edge in graph.edges:
         key = (place[edge.source], place[edge.target], edge.state)
@@ -107,16 +130,27 @@ def collapsed(graph: Graph) -> Graph:
             inside[key[0]] = inside.get(key[0], 0) + 1
         else:
             counts[key] = counts.get(key, 0) + 1
+            guards[key] = tuple(layer for layer in guards.get(key, edge.guards) if layer in edge.guards)
     homes = {node.namespace for node in graph.nodes}
     nodes = tuple(
-        Node(name, f"{name} ({count})" if name in homes else name, "", count, inside.get(name, 0))
+        Node(name, f"{name} ({count})" if name in homes and count else name, "", count, inside.get(name, 0))
         for name, count in sizes.items()
     )
-    edges = tuple(Edge(source, target, str(count), state) for (source, target, state), count in counts.items())
+    edges = tuple(Edge(*key[:2], str(count), key[2], guards[key]) for key, count in counts.items())
     return Graph(nodes, edges, True)
 
 
-_ARROWS = {ALLOWED: "-->", BLOCKED: "-. blocked .-x", UNASKED: "== not asked for ==>"}
+_ARROWS = {ALLOWED: "-->", BLOCKED: "-.-x", UNASKED: "==>"}
+
+
+def words(edge: Edge) -> tuple[str, ...]:
+    """The lines that stand at an arrow: ports or number, then the layers that guard or stop it."""
+    guards = ", ".join(edge.guards)
+    if edge.state == BLOCKED:
+        return edge.label, f"blocked by {guards}" if guards else "blocked"
+    if edge.state == UNASKED:
+        return edge.label, "not asked for"
+    return (edge.label, guards) if guards else (edge.label,)
 
 
 def mermaid(graph: Graph) -> str:
@@ -128,13 +162,15 @@ def mermaid(graph: Graph) -> str:
         if namespace:
             lines.append(f'  subgraph s{number}["{_escaped(namespace)}"]')
             indent = "    "
-        lines += [f'{indent}{numbers[node.key]}["{_escaped(node.label)}"]' for node in nodes]
+        for node in nodes:
+            begin, end = ("{{", "}}") if node.gateway else ("[", "]")
+            lines.append(f'{indent}{numbers[node.key]}{begin}"{_escaped(node.label)}"{end}')
         if namespace:
             lines.append("  end")
     for edge in graph.edges:
         arrow = _ARROWS.get(edge.state, "-->")
-        label = f'|"{_escaped(edge.label)}"|' if edge.state == ALLOWED else ""
-        lines.append(f"  {numbers[edge.source]} {arrow}{label} {numbers[edge.target]}")
+        label = "<br/>".join(map(_escaped, words(edge)))
+        lines.append(f'  {numbers[edge.source]} {arrow}|"{label}"| {numbers[edge.target]}')
     return "\n".join(lines) + "\n"
 
 
@@ -148,14 +184,15 @@ def dot(graph: Graph) -> str:
         if namespace:
             lines.append(f"  subgraph cluster_{number} {{")
             lines.append(f"    label={_quoted(namespace)};")
-        lines += [f"    {_quoted(node.key)} [label={_quoted(node.label)}];" for node in nodes]
+        for node in nodes:
+            shape = " shape=hexagon" if node.gateway else ""
+            lines.append(f"    {_quoted(node.key)} [label={_quoted(node.label)}{shape}];")
         if namespace:
             lines.append("  }")
     for edge in graph.edges:
         style = _STYLES.get(edge.state, "")
-        tip = f" tooltip={_quoted('guarded by ' + ', '.join(edge.guards))}" if edge.guards else ""
         ends = f"{_quoted(edge.source)} -> {_quoted(edge.target)}"
-        lines.append(f"  {ends} [label={_quoted(edge.label)}{style}{tip}];")
+        lines.append(f"  {ends} [label={_quoted(*words(edge))}{style}];")
     return "\n".join([*lines, "}"]) + "\n"
 
 
@@ -172,6 +209,6 @@ def _escaped(text: str) -> str:
     return plain.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _quoted(text: str) -> str:
-    plain = "".join(character if character.isprintable() else "?" for character in text)
-    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _quoted(*lines: str) -> str:
+    plain = ("".join(character if character.isprintable() else "?" for character in text) for text in lines)
+    return '"' + "\\n".join(text.replace("\\", "\\\\").replace('"', '\\"') for text in plain) + '"'

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from kgen.manifests import Origin
 from kgen.proof.terms import BlockTerm, PodTerm, Term
 from kgen.records import NamedTuple
-from kgen.topology.types import HBONE, Account, Agent, Endpoint, Flow, Peer, Token, Topology
+from kgen.topology.types import DEFINED, HBONE, WIRED, Account, Agent, Endpoint, Flow, Peer, Token, Topology
 
-ROOT = "istio-system"  # the mesh's root namespace (istio: meshConfig.rootNamespace)
+ROOT = "istio-system"  # the mesh's root namespace where nobody says another (istio: meshConfig.rootNamespace)
 
 
 class Ask(NamedTuple):
@@ -53,6 +53,8 @@ class Meshed(NamedTuple):
     accounts: tuple[tuple[PodTerm, Account], ...]  # as whom pods run that no manifest may show
     services: tuple[Served, ...]
     waypoint: str  # name of each namespace's
+    made: tuple[str, ...] = ()  # namespaces whose waypoint has to be there, because kgen makes it
+    root: str = ROOT  # the namespace of mesh-wide configuration
 
 
 NO_MESH = Meshed("", "", (), (), (), "")
@@ -104,6 +106,8 @@ def meshed(topology: Topology) -> Meshed:
         tuple(accounts),
         tuple(services),
         mesh.waypoint,
+        (release.namespace,) if release.waypoint_presence in (DEFINED, WIRED) else (),
+        mesh.root_namespace,
     )
 
 

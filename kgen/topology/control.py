@@ -1,11 +1,13 @@
 """kagent's own pods: what its controller and its bundled tools have to let in."""
 
+from kgen.manifests import get
 from kgen.records import Any
 from kgen.runtimes import kagent
 from kgen.topology import addresses, mesh
 from kgen.topology.draft import Draft
 from kgen.topology.index import Key
-from kgen.topology.types import Account, Endpoint, KagentControl, Peer, Route
+from kgen.topology.mesh import USE_WAYPOINT
+from kgen.topology.types import DEFINED, EXTERNAL, PROPOSED, WIRED, Account, Endpoint, KagentControl, Peer, Route
 
 
 def control(draft: Draft, tool_users: set[Key]) -> KagentControl:
@@ -16,6 +18,7 @@ def control(draft: Draft, tool_users: set[Key]) -> KagentControl:
     clients = tuple(addresses.peer(client["peer"])[0] for _, client in sorted(given["clients"].items()))
     agents = {key for key, endpoint in endpoints.items() if endpoint.kind == "Agent"}
     observed = {key for key in agents if not draft.standing[key[0]].enforced}
+    waypoint, service = _behind(draft, release)
     return KagentControl(
         namespace=release.namespace,
         managed=given["managePolicies"],
@@ -37,7 +40,44 @@ def control(draft: Draft, tool_users: set[Key]) -> KagentControl:
         observed_accounts=_accounts((agents & observed) - set(draft.suspended), endpoints),
         suspended_accounts=_accounts(agents & set(draft.suspended), endpoints),
         proxy_metrics=(mesh.metrics(spec),) if draft.mesh.mode == mesh.SIDECAR and spec["mesh"]["kagentInMesh"] else (),
+        tools_accounts=_tools_accounts(draft, release, tool_users, observed),
+        waypoint_presence=waypoint,
+        service_presence=service,
     )
+
+
+def _tools_accounts(
+    draft: Draft, release: kagent.Release, tool_users: set[Key], observed: set[Key]
+) -> tuple[Account, ...]:
+    """Nobody while somebody is under Observe, who may be on the way into the mesh, or use tools that no link names."""
+    if observed or any(not draft.standing[key[0]].enforced for key in tool_users):
+        return ()
+    return (Account(release.namespace, release.controller), *_accounts(tool_users, draft.endpoints))
+
+
+def _behind(draft: Draft, release: kagent.Release) -> tuple[str, str]:
+    """Whose the Gateway in front of the controller's Service is, and the label by which the Service uses it.
+
+    The Service is kagent's own: where its manifest is not in the input, the label is printed for its owner.
+    """
+    name = draft.mesh.waypoint
+    if not name:
+        return "", ""
+    managed = draft.platform.manifest["spec"]["kagent"]["managePolicies"]
+    gateway = draft.inputs.find("Gateway", release.namespace, name)
+    if uses_waypoint(draft, release):
+        label = ""
+    else:
+        label = WIRED if managed and draft.inputs.find("Service", release.namespace, release.controller) else EXTERNAL
+    if managed:
+        return WIRED if gateway else DEFINED, label
+    return "" if gateway else PROPOSED, label
+
+
+def uses_waypoint(draft: Draft, release: kagent.Release) -> bool:
+    """Whether the input shows that the controller's Service uses the waypoint of its namespace."""
+    manifest = draft.inputs.manifest("Service", release.namespace, release.controller)
+    return bool(get(manifest or {}, "metadata", "labels", USE_WAYPOINT) == draft.mesh.waypoint)
 
 
 def _clients(given: dict[str, Any]) -> list[Account]:

@@ -25,6 +25,7 @@ _GROUPS = {
     "Secret": "",
     "ConfigMap": "",
     "Namespace": "",
+    "Gateway": "gateway.networking.k8s.io",
     "NetworkPolicy": "networking.k8s.io",
     "ExternalSecret": "external-secrets.io",
     "SecretStore": "external-secrets.io",

@@ -17,6 +17,7 @@ SIDECAR, AMBIENT = "Sidecar", "Ambient"
 PROBES = "169.254.7.127/32"
 # Sidecar: merged metrics and Envoy's own (istio.io, Ports used by Istio). A waypoint serves them on the first.
 METRICS = (15020, 15090)
+USE_WAYPOINT = "istio.io/use-waypoint"
 _POD_SPEC = ("spec", "template", "spec")
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
@@ -28,7 +29,7 @@ def facts(spec: dict[str, Any]) -> Mesh:
     name = given["waypoint"]["name"] if active and mode == AMBIENT else ""
     # Istio's controller labels the pods of a Gateway so (istio 1.30, files/waypoint.yaml).
     pods = {"matchLabels": {"gateway.networking.k8s.io/gateway-name": name}} if name else {}
-    return Mesh(mode, active, given.get("revision") or "", name, pods, HBONE)
+    return Mesh(mode, active, given.get("revision") or "", name, pods, HBONE, given["rootNamespace"])
 
 
 def labels(mesh: Mesh, enforced: bool, waypoint: bool) -> dict[str, str]:
@@ -42,7 +43,7 @@ def labels(mesh: Mesh, enforced: bool, waypoint: bool) -> dict[str, str]:
     if mesh.mode == SIDECAR:
         return {"istio.io/rev": mesh.revision} if mesh.revision else {"istio-injection": "enabled"}
     found = {"istio.io/dataplane-mode": "ambient"}
-    return {**found, "istio.io/use-waypoint": mesh.waypoint} if enforced and waypoint else found
+    return {**found, USE_WAYPOINT: mesh.waypoint} if enforced and waypoint else found
 
 
 def egress(spec: dict[str, Any]) -> list[Flow]:

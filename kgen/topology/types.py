@@ -108,6 +108,7 @@ class Mesh(NamedTuple):
     waypoint: str  # name of each namespace's waypoint; "" unless the mesh layer is on in Ambient mode
     waypoint_pods: dict[str, Any]  # their pod selector
     hbone_port: int  # where pods in Ambient mode take traffic from the mesh
+    root_namespace: str = "istio-system"  # of mesh-wide configuration
 
 
 class Waypoint(NamedTuple):
@@ -324,6 +325,9 @@ class KagentControl(NamedTuple):
     observed_accounts: tuple[Account, ...] = ()  # agents under Observe
     suspended_accounts: tuple[Account, ...] = ()
     proxy_metrics: tuple[Flow, ...] = ()  # Prometheus at the controller's sidecar; the waypoint's is its owner's
+    tools_accounts: tuple[Account, ...] = ()  # as whom tools_callers run; () while an agent is under Observe
+    waypoint_presence: str = ""  # of the Gateway in front of the controller's Service; "" where none is made
+    service_presence: str = ""  # of the label by which that Service uses it; "" where it has it, or none is made
 
 
 class Platform(NamedTuple):

@@ -420,3 +420,47 @@ def test_the_trust_domain_is_the_platforms():
     found = instances("mesh", topology(SPECIALIST, on=on(SIDECAR)._replace(trust_domain="prod.example")))
     policy = built(found["AuthorizationPolicy team-beta/specialist-callers"])
     assert all(one.startswith("prod.example/ns/") for one in principals(policy))
+
+
+@pytest.mark.parametrize("mesh", [SIDECAR, AMBIENT])
+def test_the_tool_server_takes_the_controller_and_the_agents_that_a_link_gives_it(mesh, istio_problems):
+    accounts = (Account("kagent", "kagent-controller"), Account("team-alpha", "orchestrator-sa"))
+    found = made(SPECIALIST, mesh=mesh, tools_accounts=accounts)
+    assert found["AuthorizationPolicy kagent/tools-callers-default"]["spec"] == manifest(
+        """
+        selector: {matchLabels: {app.kubernetes.io/name: kagent-tools}}
+        action: ALLOW
+        rules:
+        - from:
+          - source:
+              principals:
+              - cluster.local/ns/kagent/sa/kagent-controller
+              - cluster.local/ns/team-alpha/sa/orchestrator-sa
+          to:
+          - operation: {ports: ["8084"]}
+        """
+    )
+    assert istio_problems(*found.values()) == []
+
+
+@pytest.mark.parametrize("mesh", [SIDECAR, AMBIENT])
+def test_port_8083_stays_closed_to_others_where_every_agent_is_suspended(mesh, istio_problems):
+    off = SPECIALIST._replace(suspended=True, callers=())
+    found = made(off, mesh=mesh, agents=(), suspended_accounts=(Account("team-beta", "specialist-sa"),))
+    callers = found["AuthorizationPolicy kagent/controller-callers-default"]["spec"]
+    assert [rule["from"][0]["source"]["principals"] for rule in callers["rules"]] == [
+        ["cluster.local/ns/kagent/sa/kagent-ui"]
+    ]
+    assert ("AuthorizationPolicy kagent/controller-waypoint-default" in found) == (mesh is AMBIENT)
+    assert istio_problems(*found.values()) == []
+
+
+def test_the_controllers_waypoint_is_made_and_its_service_gets_the_label():
+    on_it = on(AMBIENT, waypoint_presence="defined", service_presence="external")
+    found = instances("mesh", topology(SPECIALIST, on=on_it))
+    gateway, service = found["Gateway kagent/waypoint"], found["Service kagent/kagent-controller"]
+    assert (gateway.presence, service.presence) == ("defined", "external")
+    assert built(gateway)["spec"] == manifest(
+        "{gatewayClassName: istio-waypoint, listeners: [{name: mesh, port: 15008, protocol: HBONE}]}"
+    )
+    assert built(service)["metadata"]["labels"] == {"istio.io/use-waypoint": "waypoint"}

@@ -162,11 +162,12 @@ def test_graphs(capsys: pytest.CaptureFixture[str]) -> None:
     mermaid = run(capsys, "graph", WORKED)[1]
     assert mermaid == (
         'flowchart LR\n  subgraph s0["team-alpha"]\n    n0["orchestrator"]\n  end\n'
-        '  subgraph s1["team-beta"]\n    n1["specialist"]\n  end\n  n0 -->|"TCP 8080"| n1\n'
+        '  subgraph s1["team-beta"]\n    n1["specialist"]\n  end\n'
+        '  n0 -->|"TCP 8080<br/>egress, ingress, kagent"| n1\n'
     )
     dot = run(capsys, "graph", WORKED, "--format", "dot")[1]
-    edge = '"team-alpha/orchestrator" -> "team-beta/specialist" [label="TCP 8080"'
-    assert f'  {edge} tooltip="guarded by egress, ingress, kagent"];' in dot
+    edge = '"team-alpha/orchestrator" -> "team-beta/specialist"'
+    assert f'  {edge} [label="TCP 8080\\negress, ingress, kagent"];' in dot
     svg = ElementTree.fromstring(run(capsys, "graph", *TEAMS, "--format", "svg")[1])
     boxes = svg.findall(".//{http://www.w3.org/2000/svg}g")
     boxes = [box for box in boxes if box.get("class") == "kg-node"]
@@ -176,8 +177,44 @@ def test_graphs(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_blocked_link_and_an_excess_look_different(capsys: pytest.CaptureFixture[str]) -> None:
     out = run(capsys, "graph", *BROKEN)[1]
-    assert "-. blocked .-x" in out
-    assert "== not asked for ==>" in out
+    assert '-.-x|"TCP 8080<br/>blocked by ' in out
+    assert '==>|"TCP 8080<br/>not asked for"|' in out
+
+
+@pytest.mark.parametrize(
+    "example, edge, letters",
+    [
+        ("08-mesh-sidecar", 'n0 -->|"TCP 8080<br/>egress, ingress, mesh, kagent"| n1', "E I M K"),
+        ("09-mesh-ambient", 'n0 -->|"TCP 15008<br/>egress, ingress, mesh, kagent"| n1', "E I M K"),
+        ("18-hardened", '<br/>egress, ingress, mesh, kagent, admission"|', "E I M K A"),
+    ],
+)
+def test_graphs_show_the_layers_that_guard_a_link(
+    capsys: pytest.CaptureFixture[str], example: str, edge: str, letters: str
+) -> None:
+    assert edge in run(capsys, "graph", f"examples/{example}")[1]
+    svg = run(capsys, "graph", f"examples/{example}", "--format", "svg")[1]
+    assert f">{letters}</text>" in svg
+    assert "E egress, I ingress, M mesh, K kagent, A admission." in svg
+
+
+@pytest.mark.parametrize("scope", ["namespace", "agent", "shared"])
+def test_graphs_show_the_way_out_through_a_gateway(capsys: pytest.CaptureFixture[str], scope: str) -> None:
+    place = "examples/15-egress-gateway"
+    words = ["graph", place, "--overlay", f"{place}/overlays/{scope}", "--format", "dot"]
+    out = run(capsys, *words)[1]
+    gateway = {
+        "namespace": "research/egress-gateway",
+        "agent": "research/researcher-egress-gateway",
+        "shared": "agent-egress/egress-gateway",
+    }[scope]
+    assert f'"{gateway}" [label="{gateway.partition("/")[2]}" shape=hexagon];' in out
+    assert f'"research/researcher" -> "{gateway}" [label="TCP 8081\\negress, ingress"];' in out
+    assert f'"{gateway}" -> "api.crossref.org" [label="TCP 443\\negress"];' in out
+    assert f'"{gateway}" -> "api.anthropic.com"' in out
+    assert '"research/researcher" -> "api.crossref.org"' not in out
+    near = run(capsys, *words, "--namespace", "research")[1]
+    assert f'"{gateway}" -> "api.crossref.org"' in near, "what is behind its gateway belongs to a namespace"
 
 
 def test_the_matrix_holds_what_is_asked_and_what_is_possible_besides(capsys: pytest.CaptureFixture[str]) -> None:
@@ -222,7 +259,7 @@ def ring(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_many_agents_are_drawn_by_namespace(capsys: pytest.CaptureFixture[str], ring: str) -> None:
     mermaid = run(capsys, "graph", ring)[1]
     assert mermaid.count("team-") == 6
-    assert mermaid.count('-->|"5"|') == 6
+    assert mermaid.count('-->|"5<br/>egress, ingress, kagent"|') == 6
     assert run(capsys, "graph", ring, "--all")[1].count("agent-") == 60
     page = run(capsys, "graph", ring, "--format", "html")[1]
     assert page.count("<details") == 6

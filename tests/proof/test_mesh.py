@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from kgen.entry.cli import main
-from kgen.manifests import Manifest
+from kgen.manifests import Document, Manifest
+from kgen.proof import Source, documents_of as sources_of, prove
+from kgen.shared import own
 from tests.examples.rendering import ROOT, bundle
-from tests.proof.build import agent, policy, proof, thing, told
+from tests.proof.build import agent, documents, policy, proof, thing, told, topology
 
 ONE = {"matchLabels": {"app": "kagent", "kagent": "one"}}
 TWO = {"matchLabels": {"app": "kagent", "kagent": "two"}}
@@ -155,6 +157,61 @@ def test_a_filter_that_is_not_known_is_said_and_one_that_limits_is_not() -> None
 
     assert told(proof([*meshed(), filtering("envoy.filters.http.lua")]), "not-understood")
     assert not told(proof([*meshed(), filtering("envoy.filters.http.local_ratelimit")]), "not-understood")
+
+
+@pytest.mark.parametrize(
+    "space, root, refuses",
+    [
+        ("istio-system", "istio-system", True),
+        ("mesh-root", "istio-system", False),
+        ("mesh-root", "mesh-root", True),
+        ("istio-system", "mesh-root", False),
+    ],
+)
+def test_the_root_namespace_is_that_of_the_platform(space: str, root: str, refuses: bool) -> None:
+    nobody = authorization("nobody", {"action": "DENY", "rules": [{}]}, space)
+    asked = topology([*meshed(), STRICT, nobody])
+    assert asked is not None
+    assert asked.platform.mesh.root_namespace == "istio-system", "where no Platform says another"
+    mesh = asked.platform.mesh._replace(root_namespace=root)
+    there = asked._replace(platform=asked.platform._replace(mesh=mesh))
+    found = told(prove(sources_of(documents([*meshed(), STRICT, nobody])), there), "deficit")
+    assert any("asked for by a link, and the mesh refuses it" in one for one in found) == refuses
+
+
+@pytest.mark.parametrize("name", ["08-mesh-sidecar", "09-mesh-ambient"])
+def test_the_tool_server_is_guarded_like_the_controller(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    made = bundle([f"examples/{name}"])
+
+    def found(change: str) -> list[str]:
+        sources = []
+        for entry in made.entries:
+            manifest = own(entry.build())
+            if manifest["metadata"]["name"] == "tools-callers-example":
+                if change == "gone":
+                    continue
+                if change == "wider":
+                    manifest["spec"]["rules"][0]["from"][0]["source"]["principals"].append("cluster.local/ns/red/sa/x")
+            sources.append(Source(Document(manifest, entry.origin), entry.layer))
+        return [one.message for one in prove(sources, made.topology).findings]
+
+    assert found("") == []
+    assert any("kagent's tool server" in one and "only the network stops it" in one for one in found("gone"))
+    port = 8084 if "sidecar" in name else 15008
+    assert any(one.startswith(f"whoever runs as red/x to kagent's tool server, TCP {port}") for one in found("wider"))
+
+
+def test_the_waypoint_that_kgen_makes_for_the_controller_has_to_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    made = bundle(["examples/09-mesh-ambient"])
+    left = [e for e in made.entries if (e.identity.kind, e.identity.namespace) != ("Gateway", "kagent")]
+    sources = [Source(Document(own(entry.build()), entry.origin), entry.layer) for entry in left]
+    judged = prove(sources, made.topology)
+    assert judged.verdict == "refuted"
+    assert any(
+        "kagent-controller, which has no waypoint: nothing enforces it" in one for one in told(judged, "dangling")
+    )
 
 
 def test_without_objects_of_istio_there_is_no_layer() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kgen.topology.types import Flow, Peer, Port
+from kgen.topology.types import Account, Flow, Peer, Port
 from tests.topology.build import agent_of, build, call, link, messages
 from tests.topology.refusals_mesh import AMBIENT, CALL, IN_MESH
 from tests.topology.samples import STORE, service
@@ -126,6 +126,99 @@ def test_agents_of_others_are_said_to_need_their_namespaces_labels() -> None:
     ]
     labelled = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: beta, labels: {istio-injection: enabled}}\n"
     assert messages(build(CALL + labelled, "namespaces: {alpha: {}}\n" + IN_MESH), "not-in-mesh") == []
+
+
+MANAGED = "kagent: {managePolicies: true}\n"
+CONTROLLER = """---
+apiVersion: v1
+kind: Service
+metadata: {name: kagent-controller, namespace: kagent, labels: {LABELS}}
+spec: {selector: {app: x}, ports: [{port: 8083}]}
+"""
+GATEWAY = """---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: waypoint, namespace: kagent}
+spec: {gatewayClassName: istio-waypoint, listeners: [{name: mesh, port: 15008, protocol: HBONE}]}
+"""
+
+
+@pytest.mark.parametrize(
+    "text, platform, expected",
+    [
+        ("", MANAGED, ("defined", "external")),
+        (CONTROLLER.replace("LABELS", ""), MANAGED, ("defined", "wired")),
+        (CONTROLLER.replace("LABELS", "istio.io/use-waypoint: waypoint") + GATEWAY, MANAGED, ("wired", "")),
+        ("", "", ("proposed", "external")),
+        (CONTROLLER.replace("LABELS", "istio.io/use-waypoint: other") + GATEWAY, "", ("", "external")),
+    ],
+)
+def test_whose_the_controllers_waypoint_is(text: str, platform: str, expected: tuple[str, str]) -> None:
+    kagent = build(CALL + text, OWNED + AMBIENT + platform).platform.kagent
+    assert (kagent.waypoint_presence, kagent.service_presence) == expected
+    sidecars = build(CALL + text, OWNED + IN_MESH + platform).platform.kagent
+    assert (sidecars.waypoint_presence, sidecars.service_presence) == ("", "")
+
+
+def test_that_nothing_reaches_the_controller_before_its_service_uses_the_waypoint_is_said() -> None:
+    [managed] = messages(build(CALL, OWNED + AMBIENT + MANAGED), "controller-waypoint")
+    assert managed == (
+        "the guard of port 8083 stands at waypoint kagent/waypoint: the owner of kagent has to label Service "
+        "kagent-controller istio.io/use-waypoint=waypoint, as printed; until then nothing reaches the controller, "
+        "agents included: its pods take only what comes through there"
+    )
+    [printed] = messages(build(CALL, OWNED + AMBIENT), "controller-waypoint")
+    assert "has to apply the Gateway waypoint and label Service" in printed
+    assert "before they apply the policies" in printed
+    wired = CALL + CONTROLLER.replace("LABELS", "")
+    assert messages(build(wired, OWNED + AMBIENT + MANAGED), "controller-waypoint") == []
+    assert messages(build(CALL, OWNED + IN_MESH + MANAGED), "controller-waypoint") == []
+    watched = "namespaces: {beta: {enforcement: Observe}}\nlayers: {network: Disabled}\n" + AMBIENT + MANAGED
+    [open_door] = messages(build(CALL, watched), "controller-waypoint")
+    assert open_door.endswith("until then no request goes through that waypoint, and the guard holds for nobody")
+
+
+TOOLS = """
+from: {namespace: alpha, name: planner}
+tools:
+- kind: RemoteMCPServer
+  name: kagent-tool-server
+  namespace: kagent
+  toolNames: [x]
+  peer:
+    namespace: kagent
+    podSelector: {matchLabels: {app.kubernetes.io/name: kagent-tools, app.kubernetes.io/instance: kagent}}
+    ports: [8084]
+"""
+
+
+def test_the_tool_server_has_its_callers_accounts_once_everybody_is_under_enforce() -> None:
+    controller, agent = Account("kagent", "kagent-controller"), Account("alpha", "planner")
+    assert build(CALL, OWNED + IN_MESH).platform.kagent.tools_accounts == (controller,)
+    linked = CALL + link(TOOLS, "tools")
+    assert build(linked, OWNED + IN_MESH).platform.kagent.tools_accounts == (controller, agent)
+    watched = "namespaces: {alpha: {enforcement: Observe}}\n" + IN_MESH
+    assert build(linked, watched).platform.kagent.tools_accounts == ()
+
+
+def test_a_second_service_in_front_of_an_agents_pods_is_said_where_kgen_does_not_own_the_waypoint() -> None:
+    second = """---
+apiVersion: v1
+kind: Service
+metadata: {name: shortcut, namespace: beta, labels: {LABELS}}
+spec: {selector: {kagent: writer}, ports: [{port: 80, targetPort: 8080}]}
+"""
+    shared = "namespaces: {alpha: {}, beta: {management: Shared}}\n" + AMBIENT
+    plain = CALL + second.replace("LABELS", "")
+    [message] = messages(build(plain, shared), "second-service")
+    assert message.startswith("selects the pods of beta/writer, whose Service is writer: through waypoint waypoint it")
+    assert (
+        messages(build(CALL + second.replace("LABELS", "istio.io/use-waypoint: none"), shared), "second-service") == []
+    )
+    assert messages(build(plain.replace("kagent: writer", "kagent: other"), shared), "second-service") == []
+    assert messages(build(plain, OWNED + AMBIENT), "second-service") == []  # a policy for the whole waypoint closes it
+    sidecars = shared.replace(AMBIENT, IN_MESH)
+    assert messages(build(plain, sidecars), "second-service") == []
 
 
 def test_consent_that_is_not_required_is_said_from_hardened_on() -> None:

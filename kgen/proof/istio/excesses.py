@@ -227,8 +227,10 @@ def _rest(judged: Sequence[int], special: set[int]) -> int:
 
 
 def _meant(layer: MeshLayer, target: int) -> bool:
-    """Whether the mesh is there to guard these pods: agents, closed namespaces, those with a policy or requests."""
-    return bool(layer.world.guarded_out >> target & 1) or layer.selected(target) or layer.asked_requests(target)
+    """Whether the mesh is there to guard these pods: agents, closed namespaces, with its layer kagent's own, and those
+    with a policy or requests."""
+    guarded = layer.world.guarded_in if layer.mesh.asked.mesh.mode else layer.world.guarded_out
+    return bool(guarded >> target & 1) or layer.selected(target) or layer.asked_requests(target)
 
 
 def plain(layer: MeshLayer, asking: Asking, targets: int) -> Iterator[Finding]:

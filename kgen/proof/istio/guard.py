@@ -25,7 +25,7 @@ def findings(layer: MeshLayer, guarded: int) -> Iterator[Finding]:
         sources = world.asks(call.sources, False)
         for target in bits(world.asks((call.target,), False) & guarded):
             road = of_call(layer, call, target)
-            if road is not None and road.door.allows:
+            if road is not None and road.door.allows and road.door.reads_http:
                 space = road.door.space
                 by_path = 0
                 for path in (path for ask in call.asks for path in ask.paths):

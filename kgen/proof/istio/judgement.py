@@ -43,7 +43,7 @@ class Judgement:
             flows = Flows(self._wanted)
             network, guarded = self._possible.network, self._world.guarded_in
             if self._world.asked.observed:  # until all are under Enforce the guard waits, and what is open is residual
-                for term in self._world.asked.guarded_ingress[:1]:
+                for term in self._world.asked.guarded_ingress:
                     guarded &= ~self._world.index.subjects(term)
             found = list(excesses.extras(self.possible, network, self._asking, flows, guarded))
             yield from excesses.findings(self.possible, found)

@@ -7,7 +7,6 @@ itself to the pods behind it (istio.io, Use Layer 4 security policy).
 
 from collections.abc import Iterator
 
-from kgen.proof.calls import ROOT
 from kgen.proof.endpoints import PODS
 from kgen.proof.index import mask_of
 from kgen.proof.istio import requests
@@ -171,7 +170,7 @@ class MeshLayer:
         found = {
             *index.get(("Service", space, name), ()),
             *index.get(("Gateway", gateway_space, gateway), ()),
-            *index.get(("GatewayClass", ROOT, WAYPOINT_CLASS), ()),
+            *index.get(("GatewayClass", self.mesh.root, WAYPOINT_CLASS), ()),
         }
         return sorted(found)
 
@@ -205,9 +204,10 @@ class MeshLayer:
         do not tell: the first by name stands for it, and that there are several is reported.
         """
         given = sorted(self._peers.get(position, ()), key=lambda one: one.scope.identity.name)
-        root = [one for one in given if one.scope.namespace == ROOT and not one.scope.selector]
-        space = [one for one in given if one.scope.namespace != ROOT and not one.scope.selector]
-        workload = [one for one in given if one.scope.namespace != ROOT and one.scope.selector]
+        wide = self.mesh.root
+        root = [one for one in given if one.scope.namespace == wide and not one.scope.selector]
+        space = [one for one in given if one.scope.namespace != wide and not one.scope.selector]
+        workload = [one for one in given if one.scope.namespace != wide and one.scope.selector]
         said: list[PeerAuthentication] = []
         mode = UNSET
         for group in (workload[:1], space[:1], root[:1]):

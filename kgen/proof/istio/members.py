@@ -59,7 +59,7 @@ class Members:
                 self.waypoints.add((place, text(get(manifest, "metadata", "name"))))
         for service in asked.services:
             space, _, name = service.waypoint.partition("/")
-            if space and space not in self._shown:
+            if space and space not in self._shown and space not in asked.made:
                 self.waypoints.add((space, name))
 
     def mode(self, namespace: str) -> str:

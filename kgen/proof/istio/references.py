@@ -126,8 +126,10 @@ def _too_wide(layer: MeshLayer) -> Iterator[Finding]:
         if call.token is not None:
             bearing |= world.asks((call.target,), False)
     tokens = {one.scope.identity for one in layer.mesh.read.requests}
+    of_others = {term.namespace for term in world.asked.guarded_ingress}
     for scope in layer.mesh.scopes():
-        whole = not scope.selector and scope.identity not in tokens  # of a namespace, on purpose
+        # of a namespace, on purpose
+        whole = not scope.selector and scope.identity not in tokens and scope.namespace not in of_others
         if not scope.layer or scope.targets or whole or not world.asked.guarded:
             continue
         subjects = world.index.subjects(layer.mesh.term(scope))

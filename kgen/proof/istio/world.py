@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from kgen.manifests import Document, get, identity_of
 from kgen.proof.asked import Asked
-from kgen.proof.calls import ROOT, Call
+from kgen.proof.calls import Call
 from kgen.proof.endpoints import Endpoint, Member
 from kgen.proof.istio.members import Members
 from kgen.proof.istio.policies import Authorization, Reader, Scope, is_one
@@ -39,8 +39,9 @@ class Mesh:
                 reader.read(document, layer)
         self.read = reader
         self.asked = asked
+        self.root = asked.mesh.root
         self.documents = tuple(document for document, _ in documents)
-        policied = {scope.namespace for scope in self.scopes()} - {ROOT}
+        policied = {scope.namespace for scope in self.scopes()} - {self.root}
         self.members = Members(self.documents, asked.mesh, policied)
         self.trust_domain = asked.mesh.trust_domain or self._spoken_domain()
         self.services = self._services()
@@ -96,7 +97,7 @@ class Mesh:
     def term(self, scope: Scope) -> PodTerm:
         """The pods that a policy without targets selects; those of all namespaces from the root namespace."""
         selector = {"matchLabels": scope.selector} if scope.selector else {}
-        if scope.namespace == ROOT:
+        if scope.namespace == self.root:
             return PodTerm("", selector, {})
         return PodTerm(scope.namespace, selector)
 

@@ -92,9 +92,9 @@ def rules(draft: Draft) -> tuple[Rule, ...]:
 
         found += (workload_identity.check, verified_agents.check)
     if draft.mesh.active:
-        from kgen.topology.rules import mesh, mesh_identities, mesh_members, mesh_opt_outs
+        from kgen.topology.rules import mesh, mesh_identities, mesh_members, mesh_opt_outs, mesh_services
 
-        found += (mesh.check, mesh_identities.check, mesh_members.check, mesh_opt_outs.check)
+        found += (mesh.check, mesh_identities.check, mesh_members.check, mesh_opt_outs.check, mesh_services.check)
     if spec["layers"].get("verify") or spec["verify"]["mode"] != "Script":
         from kgen.topology.rules import verification
 

@@ -21,7 +21,7 @@ Pods = dict[str, list[tuple[Key, dict[str, str]]]]
 def check(draft: Draft) -> Iterator[Result]:
     pods: Pods = {}
     for key in draft.ends:
-        pods.setdefault(key[0], []).append((key, _labels(key, draft)))
+        pods.setdefault(key[0], []).append((key, known_labels(key, draft)))
     yield from _ends(draft, pods)
     yield from _flows(draft, pods)
 
@@ -77,7 +77,7 @@ def _flows(draft: Draft, pods: Pods) -> Iterator[Result]:
                 yield about(mention.document, "peer-is-agent", mention.field, message, severity)
 
 
-def _labels(key: Key, draft: Draft) -> dict[str, str]:
+def known_labels(key: Key, draft: Draft) -> dict[str, str]:
     """What the pods of an agent carry for certain."""
     end, endpoint = draft.ends[key], draft.endpoints[key]
     if draft.is_agent(key):
