@@ -6,6 +6,7 @@ add up with those of NetworkPolicies (Cilium 1.18, Documentation/network/kuberne
 
 from kgen.manifests import Document, Path, identity_of
 from kgen.proof.networkpolicy import Doubt
+from kgen.proof.selectors import faults
 from kgen.proof.terms import EGRESS, PROTOCOLS, HostTerm, PodTerm, Policy, PortTerm, Rule, Term
 from kgen.records import Any
 from kgen.runtimes.shapes import items, labels, mapping, text
@@ -36,6 +37,8 @@ def read(document: Document, layer: str, doubts: list[Doubt]) -> Policy:
 
     def pods(selector: Any, path: Path) -> PodTerm:
         found = mapping(selector)
+        for at, message in faults({**found, "matchLabels": _unprefixed(found.get("matchLabels"))}, path):
+            doubts.append(Doubt(document, at, f"{message}, so the API server refuses the policy"))
         fields(found, {"matchLabels"}, path)
         plain = {_plain(key): value for key, value in labels(found.get("matchLabels")).items()}
         return PodTerm(plain.pop(_NAMESPACE, namespace), {"matchLabels": plain} if plain else {})
@@ -45,6 +48,8 @@ def read(document: Document, layer: str, doubts: list[Doubt]) -> Policy:
     if "endpointSelector" not in spec:
         doubt(("spec",), "a spec without endpointSelector")
     fields(spec, {"endpointSelector", "egress", "description"}, ("spec",))
+    if not isinstance(spec.get("egress", []), list):
+        doubt(("spec", "egress"), "an egress that is no list")
     rules: list[Rule] = []
     proxied: set[str] = set()  # protocols of lookups that go through Cilium's proxy
     for index, given in enumerate(items(spec.get("egress"))):
@@ -114,6 +119,10 @@ def _proxied(rule: dict[str, Any]) -> set[str]:
                     protocol = text(port.get("protocol"), "ANY")
                     found |= {"TCP", "UDP"} if protocol == "ANY" else {protocol}
     return found
+
+
+def _unprefixed(given: Any) -> Any:
+    return {_plain(str(key)): value for key, value in given.items()} if isinstance(given, dict) else given
 
 
 def _plain(key: str) -> str:

@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from kgen.manifests import Document, Path, identity_of
+from kgen.proof.selectors import faults
 from kgen.proof.spaces import span
 from kgen.proof.terms import DIRECTIONS, EGRESS, INGRESS, PROTOCOLS, BlockTerm, PodTerm, Policy, PortTerm, Rule, Term
 from kgen.records import Any, NamedTuple
-from kgen.runtimes.shapes import items, mapping, number, text
+from kgen.regexes import Regex
+from kgen.runtimes.shapes import mapping, number, text
 
 API_VERSION = "networking.k8s.io/v1"
 KIND = "NetworkPolicy"
 _SPEC = {"podSelector", "policyTypes", "ingress", "egress"}
-_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
+_PORT_NAME = Regex("(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?")  # validation.IsValidPortName
 
 
 class Doubt(NamedTuple):
@@ -76,15 +78,12 @@ class _Reader:
                 self.doubt((*path, str(key)), f"NetworkPolicy has no field {key} here, and drops it: {there}")
 
     def selector(self, value: Any, path: Path) -> dict[str, Any]:
+        for at, message in faults(value, path):
+            self.doubt(at, f"{message}, so the API server refuses the policy, and it isolates nobody")
         if value is not None and not isinstance(value, dict):
-            self.doubt(path, "is no label selector")
             return {"matchExpressions": [{"key": "", "operator": "In", "values": []}]}  # which matches nothing
         found = mapping(value)
         self.fields(found, {"matchLabels", "matchExpressions"}, path)
-        for index, one in enumerate(items(found.get("matchExpressions"))):
-            if one.get("operator") not in _OPERATORS:
-                at: Path = (*path, "matchExpressions", index, "operator")
-                self.doubt(at, f"is none of {', '.join(_OPERATORS)}: matches nothing")
         return found
 
     def rules(self, spec: dict[str, Any], section: str, side: str) -> Iterator[Rule]:
@@ -150,6 +149,8 @@ class _Reader:
                 if end is not None:
                     self.doubt((*at, "endPort"), "does not go with a named port: lets nothing through")
                 else:
+                    if not _PORT_NAME.fullmatch(wanted):
+                        self.doubt((*at, "port"), "is no name of a port (a number has no quotes)")
                     yield PortTerm(protocol, 0, 0, wanted)
             else:
                 first = number(wanted)

@@ -5,7 +5,7 @@ kagent Agents count as the pods that kagent's controller makes of them, which no
 
 from collections.abc import Iterable, Iterator
 
-from kgen.manifests import Document, Identity, Origin, Path, get, group_of, identity_of
+from kgen.manifests import Document, Identity, Manifest, Origin, Path, get, group_of, identity_of
 from kgen.records import Any, NamedTuple
 from kgen.runtimes import kagent
 from kgen.runtimes.shapes import items, labels, mapping, number, text
@@ -43,6 +43,12 @@ class Pod(NamedTuple):
     host_network: bool
     addresses: tuple[str, ...]  # known only of a Pod with a status
     annotations: dict[str, str] = {}
+    workload: str = ""  # the name of what makes the object itself, where it says so
+
+    @property
+    def owner(self) -> str:
+        """namespace/name of the outermost object that makes these pods, as far as names tell."""
+        return f"{self.namespace}/{self.workload or self.identity.name}"
 
 
 def pods(documents: Iterable[Document]) -> Iterator[Pod]:
@@ -103,7 +109,19 @@ def _of_template(document: Document, path: Path) -> Pod:
         spec.get("hostNetwork") is True,
         tuple(address for address in addresses if address),
         labels(get(template, "metadata", "annotations")),
+        _workload(document.manifest),
     )
+
+
+def _workload(manifest: Manifest) -> str:
+    """Of a Pod or ReplicaSet as a cluster holds it: the name of its Deployment, StatefulSet and so on."""
+    for one in items(get(manifest, "metadata", "ownerReferences")):
+        name = text(one.get("name"))
+        if one.get("kind") == "ReplicaSet":
+            return name.rpartition("-")[0]
+        if one.get("kind") in _TEMPLATES or one.get("kind") == "Agent":
+            return name
+    return ""
 
 
 def _ports(containers: list[dict[str, Any]]) -> tuple[NamedPort, ...]:

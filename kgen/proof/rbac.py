@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from kgen.manifests import Document, get, identity_of
 from kgen.proof import rights
-from kgen.proof.findings import DANGLING, POWER, Cause, Finding
+from kgen.proof.findings import DANGLING, NOT_UNDERSTOOD, POWER, Cause, Finding
 from kgen.proof.pods import Pod
 from kgen.records import Any, NamedTuple
 from kgen.runtimes.services import matches
@@ -116,12 +116,18 @@ def findings(documents: Sequence[Document], pods: Sequence[Pod], found: Sequence
             space, name = text(subject.get("namespace")) or identity.namespace, text(subject.get("name"))
             if space in agent_spaces and f"{space}/{name}" not in accounts:
                 cause = Cause(identity, document.origin, ("subjects", index))
-                rights = [_can(power) for power in found if power.subject == f"ServiceAccount {space}/{name}"]
+                given = [_can(power) for power in found if power.subject == f"ServiceAccount {space}/{name}"]
                 message = f"binds a role to ServiceAccount {space}/{name}, which no known pod of {space} runs under"
-                if rights:
-                    message += f"; whoever may start a pod under it can {', '.join(dict.fromkeys(rights))}"
+                if given:
+                    message += f"; whoever may start a pod under it can {', '.join(dict.fromkeys(given))}"
                 yield Finding(DANGLING, message, "name the account that pods run under", (cause,), layer=LAYER)
         kind, name = text(get(document.manifest, "roleRef", "kind")), text(get(document.manifest, "roleRef", "name"))
+        if kind == "ClusterRole" and (kind, "", name) not in made and name not in rights.BUILT_IN:
+            subjects = [_subject(one, identity.namespace) for one in items(document.manifest.get("subjects"))]
+            if mine := [one for one in subjects if one.removeprefix("ServiceAccount ") in of_agents]:
+                cause = Cause(identity, document.origin, ("roleRef", "name"))
+                message = f"gives {', '.join(mine)}, an agent's account, ClusterRole {name}, which no manifest shows"
+                yield Finding(NOT_UNDERSTOOD, message, "add it, or take the account out", (cause,), layer=LAYER)
         if kind == "Role" and ("Role", identity.namespace, name) not in made:
             cause = Cause(identity, document.origin, ("roleRef", "name"))
             yield Finding(DANGLING, f"binds Role {name}, which is not there", "add the Role", (cause,), layer=LAYER)

@@ -22,6 +22,7 @@ POWERS: tuple[tuple[str, str, tuple[str, ...], frozenset[str]], ...] = (
     ("write Agents", _KAGENT, ("agents", "sandboxagents"), _CHANGE),
     ("delete Agents", _KAGENT, ("agents", "sandboxagents"), frozenset({"delete", "deletecollection"})),
     ("change models and tool servers", _KAGENT, ("modelconfigs", "remotemcpservers", "mcpservers"), _CHANGE),
+    ("change models and tool servers", _KAGENT, ("toolservers", "modelproviderconfigs"), _CHANGE),
     ("run commands in pods", "", ("pods/exec",), frozenset({"create", "get"})),
     ("attach to pods", "", ("pods/attach",), frozenset({"create", "get"})),
     ("add containers to pods", "", ("pods/ephemeralcontainers",), frozenset({"update", "patch"})),
@@ -41,20 +42,49 @@ POWERS: tuple[tuple[str, str, tuple[str, ...], frozenset[str]], ...] = (
     ("change network policies", "policy.networking.k8s.io", ("adminnetworkpolicies", "clusternetworkpolicies"), _WRITE),
     ("change network policies", "policy.networking.k8s.io", ("baselineadminnetworkpolicies",), _WRITE),
     ("change network policies", "cilium.io", ("ciliumnetworkpolicies", "ciliumclusterwidenetworkpolicies"), _WRITE),
+    ("change network policies", "crd.projectcalico.org", ("networkpolicies", "globalnetworkpolicies"), _WRITE),
+    ("change network policies", "projectcalico.org", ("networkpolicies", "globalnetworkpolicies"), _WRITE),
     ("change the mesh's policies", _ISTIO, ("authorizationpolicies", "peerauthentications"), _WRITE),
     ("change the mesh's policies", _ISTIO, ("requestauthentications",), _WRITE),
+    # filters can take an authorization out of a proxy; routes and Services lead past a waypoint, or to somebody else
+    ("change what the mesh's proxies do", "networking.istio.io", ("envoyfilters", "sidecars", "proxyconfigs"), _WRITE),
+    ("change what the mesh's proxies do", "extensions.istio.io", ("wasmplugins",), _WRITE),
+    (
+        "lead traffic elsewhere",
+        "networking.istio.io",
+        ("virtualservices", "destinationrules", "serviceentries"),
+        _WRITE,
+    ),
+    ("lead traffic elsewhere", "networking.istio.io", ("workloadentries",), _WRITE),
+    ("lead traffic elsewhere", "gateway.networking.k8s.io", ("gateways", "httproutes", "grpcroutes"), _WRITE),
+    ("lead traffic elsewhere", "gateway.networking.k8s.io", ("tcproutes", "tlsroutes"), _WRITE),
+    ("lead traffic elsewhere", "", ("services", "endpoints"), _WRITE),
+    ("lead traffic elsewhere", "discovery.k8s.io", ("endpointslices",), _WRITE),
     ("change admission", _WEBHOOKS, ("validatingadmissionpolicies", "validatingadmissionpolicybindings"), _WRITE),
     ("change admission", _WEBHOOKS, ("validatingwebhookconfigurations", "mutatingwebhookconfigurations"), _WRITE),
+    ("change admission", _WEBHOOKS, ("mutatingadmissionpolicies", "mutatingadmissionpolicybindings"), _WRITE),
     ("change admission", "templates.gatekeeper.sh", ("constrainttemplates",), _WRITE),
     ("change admission", "constraints.gatekeeper.sh", ("*",), _WRITE),
+    # the links that kgen's guardrails know, and the trust bundles and settings of others, are in ConfigMaps
+    ("write ConfigMaps", "", ("configmaps",), _WRITE),
+    ("change kinds and the API itself", "apiextensions.k8s.io", ("customresourcedefinitions",), _WRITE),
+    ("change kinds and the API itself", "apiregistration.k8s.io", ("apiservices",), _WRITE),
+    ("mount the nodes' disks", "", ("persistentvolumes",), _CHANGE),
+    ("read Secrets", "external-secrets.io", ("externalsecrets", "clusterexternalsecrets"), _CHANGE),
+    ("deploy by Argo CD", "argoproj.io", ("applications", "applicationsets", "appprojects"), _CHANGE),
     ("label namespaces", "", ("namespaces",), frozenset({"update", "patch"})),
+    ("delete namespaces", "", ("namespaces",), frozenset({"delete", "deletecollection"})),
     ("give rights", _RBAC, ("roles", "clusterroles"), frozenset({"escalate", "bind"})),
 )
 _WORKLOADS = (
     *("run commands in pods", "attach to pods", "call pods past the network policies"),
     *("start pods, with any Secret and account", "change running pods", "start pods by workloads"),
 )
-_EDIT = ("read Secrets", "write Secrets", *_WORKLOADS, "take tokens of accounts", "act as others")
+_EDIT = (
+    *("read Secrets", "write Secrets", "write ConfigMaps", "lead traffic elsewhere"),
+    *_WORKLOADS,
+    *("take tokens of accounts", "act as others"),
+)
 BUILT_IN: dict[str, tuple[str, ...]] = {
     # ClusterRoles that Kubernetes brings (plugin/pkg/auth/authorizer/rbac/bootstrappolicy, v1.33); edit may impersonate
     # the accounts of its namespace

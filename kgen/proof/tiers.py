@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from kgen.manifests import Document, Path, identity_of
 from kgen.proof.networkpolicy import Doubt
+from kgen.proof.selectors import faults
 from kgen.proof.spaces import span
 from kgen.proof.terms import EGRESS, INGRESS, PROTOCOLS, BlockTerm, HostTerm, PodTerm, Policy, PortTerm, Rule, Term
 from kgen.records import Any, NamedTuple
@@ -131,9 +132,15 @@ class _Reader:
     def pods(self, given: Any, path: Path) -> PodTerm | None:
         """Of a subject or a peer: exactly one of namespaces and pods."""
         found = mapping(given)
+        both = mapping(found.get("pods"))
+        for at, message in (
+            *faults(found.get("namespaces"), (*path, "namespaces")),
+            *faults(both.get("podSelector"), (*path, "pods", "podSelector")),
+            *faults(both.get("namespaceSelector"), (*path, "pods", "namespaceSelector")),
+        ):
+            self.doubt(at, f"{message}, so the API server refuses the policy")
         if len(found) == 1 and "namespaces" in found:
             return PodTerm("", {}, mapping(found["namespaces"]))
-        both = mapping(found.get("pods"))
         if len(found) == 1 and "pods" in found and "podSelector" in both:
             self.fields(both, {"namespaceSelector", "podSelector"}, (*path, "pods"))
             return PodTerm("", mapping(both["podSelector"]), mapping(both.get("namespaceSelector")))

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from kgen.manifests import Document, get, group_of, identity_of
+from kgen.manifests import Document, Identity, group_of, identity_of
 from kgen.proof import tiers
 from kgen.proof.findings import NOT_UNDERSTOOD, Cause, Finding
 from kgen.proof.world import World
 from kgen.results import WARNING
-from kgen.runtimes.shapes import items
+from kgen.runtimes import kagent
 
 # objects that can let through, or stop, what the layers here do not know of
 _KINDS: dict[tuple[str, str], str] = {
@@ -17,15 +17,22 @@ _KINDS: dict[tuple[str, str], str] = {
     ("crd.projectcalico.org", "NetworkPolicy"): "has an order among policies",
     ("projectcalico.org", "NetworkPolicy"): "has an order among policies",
 }
-_LIMITS = "envoy.filters.http.local_ratelimit"
 
 
 def findings(world: World, documents: Sequence[Document]) -> Iterator[Finding]:
     """Kinds and parts of policies that were not evaluated."""
     for doubt in world.doubts:
-        cause = Cause(identity_of(doubt.document.manifest), doubt.document.origin, doubt.path)
-        yield Finding(NOT_UNDERSTOOD, doubt.message, "", (cause,))
+        identity = identity_of(doubt.document.manifest)
+        layer = "mesh" if "istio.io/" in identity.api_version else "network"
+        cause = Cause(identity, doubt.document.origin, doubt.path)
+        yield Finding(NOT_UNDERSTOOD, doubt.message, "", (cause,), layer=layer)
     yield from _undecided(world)
+    yield from _twice(documents)
+    groups = {group_of(identity_of(document.manifest).api_version) for document in documents}
+    if any(group.endswith((".istio.io", "gateway.networking.k8s.io")) for group in groups):
+        from kgen.proof.istio import beside
+
+        yield from beside.findings(documents, {call.service for call in world.asked.calls if call.service})
     for document in documents:
         identity = identity_of(document.manifest)
         effect = _KINDS.get((group_of(identity.api_version), identity.kind))
@@ -39,24 +46,29 @@ def findings(world: World, documents: Sequence[Document]) -> Iterator[Finding]:
             cause = Cause(identity, document.origin)
             message = f"{identity.kind} is not evaluated, and it {effect}: what is proven holds without it"
             yield Finding(NOT_UNDERSTOOD, message, "", (cause,))
-        if identity.kind in ("EnvoyFilter", "DestinationRule") and "istio.io/" in identity.api_version:
-            yield from _of_proxies(document)
+        if group_of(identity.api_version) == "kagent.dev" and (what := _of_kagent(identity)):
+            cause = Cause(identity, document.origin)
+            yield Finding(NOT_UNDERSTOOD, what, "", (cause,), layer="kagent", severity=WARNING)
 
 
-def _of_proxies(document: Document) -> Iterator[Finding]:
-    """What changes proxies beside their policies; limits of requests and connections only take away."""
-    identity = identity_of(document.manifest)
-    if identity.kind == "DestinationRule":
-        if get(document.manifest, "spec", "trafficPolicy", "tls") is None:
-            return
-        what = "sets how callers speak TLS: with a wrong mode what is asked for fails"
-    else:
-        patches = items(get(document.manifest, "spec", "configPatches"))
-        if patches and all(get(one, "patch", "value", "name") == _LIMITS for one in patches):
-            return
-        what = "can change anything in a proxy"
-    message = f"{identity.kind} is not evaluated, and it {what}"
-    yield Finding(NOT_UNDERSTOOD, message, "", (Cause(identity, document.origin),), layer="mesh", severity=WARNING)
+def _of_kagent(identity: Identity) -> str:
+    if identity.kind == "SandboxAgent":
+        return "SandboxAgent is not evaluated: its pods and its tools are unknown here"
+    if identity.kind == "Agent" and identity.api_version != kagent.API_VERSION:
+        return f"is of {identity.api_version}, and what kagent makes of it is not evaluated: write {kagent.API_VERSION}"
+    return ""
+
+
+def _twice(documents: Sequence[Document]) -> Iterator[Finding]:
+    """Objects that stand twice: a cluster holds one of the two, and manifests do not tell which."""
+    seen: dict[tuple[str, str, str, str], Document] = {}
+    for document in documents:
+        identity = identity_of(document.manifest)
+        first = seen.setdefault(identity.key, document)
+        if first is not document and identity.name and first.manifest != document.manifest:
+            causes = (Cause(identity, document.origin), Cause(identity, first.origin))
+            message = "stands twice with different contents: only one of the two will be there"
+            yield Finding(NOT_UNDERSTOOD, message, "keep one", causes)
 
 
 def _undecided(world: World) -> Iterator[Finding]:

@@ -164,7 +164,7 @@ def mesh_of(sources: Sequence[Source], asked: Asked, doubts: list[Doubt]) -> "Me
 
 def _owner(one: Endpoint, owners: frozenset[str]) -> str:
     """The asked agent whose own pods these are; "" where they are nobody's that is asked for."""
-    name = f"{one.namespace}/{one.pod.identity.name}" if one.pod else one.name
+    name = one.pod.owner if one.pod else one.name
     return name if name in owners else ""
 
 
@@ -181,8 +181,9 @@ def foreign_pods(index: Index, asked: Asked, owners: frozenset[str]) -> dict[str
     for term, name in asked.agents:
         own = owned.get(name, 0)
         others = anybody & ~own
-        if own & index.known:
-            others |= index.known & ~own  # its own workload is shown, so another one is not it
+        if own & index.known or name in asked.residual:
+            # its own workload is shown, or is kagent's and has its name: so another one is not it
+            others |= index.known & ~own
         if overlap := index.subjects(term) & others:
             found[term.key] = found.get(term.key, overlap) & overlap
     return found

@@ -152,7 +152,7 @@ def test_what_is_not_evaluated_leaves_a_proof_unproven(spec: dict[str, Any]) -> 
 
 def test_a_filter_that_is_not_known_is_said_and_one_that_limits_is_not() -> None:
     def filtering(name: str) -> Manifest:
-        patch = {"patch": {"value": {"name": name}}}
+        patch = {"patch": {"operation": "INSERT_BEFORE", "value": {"name": name}}}
         return thing("EnvoyFilter", "x", "blue", "networking.istio.io/v1alpha3", spec={"configPatches": [patch]})
 
     assert told(proof([*meshed(), filtering("envoy.filters.http.lua")]), "not-understood")

@@ -7,7 +7,7 @@ from kgen.proof.deficits import Blocked
 from kgen.proof.excesses import Wanted
 from kgen.proof.findings import DEFICIT, Finding
 from kgen.proof.index import mask_of
-from kgen.proof.istio import deficits, excesses, guard, references
+from kgen.proof.istio import deficits, excesses, guard, outside, references
 from kgen.proof.istio.deficits import of_policy
 from kgen.proof.istio.excesses import Asking, Flows
 from kgen.proof.istio.roads import piece
@@ -48,8 +48,10 @@ class Judgement:
             found = list(excesses.extras(self.possible, network, self._asking, flows, guarded))
             yield from excesses.findings(self.possible, found)
             yield from excesses.one_deep(self.possible, network, flows, guarded)
+            yield from outside.findings(self.possible, network, guarded)
             yield from excesses.plain(self.possible, self._asking, guarded)
             yield from guard.findings(self.possible, guarded)
+        yield from outside.leaving(self.possible)
         yield from references.findings(self.possible)
 
     def says(self, question: Question) -> str:

@@ -18,10 +18,19 @@ from kgen.topology.types import HBONE
 SIDECAR, AMBIENT, WAYPOINT = "Sidecar", "Ambient", "Waypoint"
 GATEWAY_LABEL = "gateway.networking.k8s.io/gateway-name"
 WAYPOINT_CLASS = "istio-waypoint"
+_FOR = "istio.io/waypoint-for"
 # Telemetry, readiness, Envoy's metrics: never through the proxy's policies (istio.io, Ports used by Istio).
 OWN_PORTS = frozenset((15020, 15021, 15090))
-# Whoever sets one of these takes ports out of the proxy's reach: such a pod counts as outside.
-_AROUND = ("traffic.sidecar.istio.io/includeInboundPorts", "sidecar.istio.io/interceptionMode")
+# Whoever sets one of these takes ports out of the proxy's reach, or may: such a pod counts as outside
+# (istio.io, Resource Annotations; Installing the sidecar, Custom templates).
+_AROUND = (
+    "traffic.sidecar.istio.io/includeInboundPorts",
+    "traffic.sidecar.istio.io/excludeInterfaces",
+    "sidecar.istio.io/interceptionMode",
+    "inject.istio.io/templates",
+)
+_AROUND_NODE = "ambient.istio.io/bypass-inbound-capture"
+_OWN_CONFIG = "proxy.istio.io/config"
 OTHER = "any-other"  # the account of pods of which nothing more is known
 STRANGER = Member(SIDECAR, "-", OTHER)  # whoever is in the mesh, in a namespace that nothing names
 
@@ -37,7 +46,9 @@ def outside(one: Endpoint) -> Endpoint:
 
 
 def _is_waypoint(gateway: Manifest) -> bool:
-    """Whether Istio makes a waypoint of a Gateway (istio.io, Configure waypoint proxies)."""
+    """Whether Istio makes a waypoint of a Gateway, for what goes to Services (istio.io, Configure waypoint proxies)."""
+    if labels(get(gateway, "metadata", "labels")).get(_FOR, "service") not in ("service", "all"):
+        return False
     listeners = [(one.get("port"), one.get("protocol")) for one in items(get(gateway, "spec", "listeners"))]
     return get(gateway, "spec", "gatewayClassName") == WAYPOINT_CLASS and (HBONE, "HBONE") in listeners
 
@@ -143,13 +154,16 @@ class Members:
 
     def _pod_mode(self, one: Endpoint) -> str:
         own = {**(one.pod.annotations if one.pod else {}), **one.labels}
-        if one.host_network or any(key in own for key in _AROUND):
+        around = any(key in own for key in _AROUND) or "interceptionMode" in own.get(_OWN_CONFIG, "")
+        if one.host_network:
             return ""
         mode = self.mode(one.namespace)
         inject = own.get("sidecar.istio.io/inject", "").lower()
         disabled = inject == "false" or self._shown.get(one.namespace, {}).get("istio-injection") == "disabled"
         if not disabled and (inject == "true" or mode == SIDECAR or own.get("istio.io/rev")):
-            return SIDECAR
+            return "" if around else SIDECAR
+        if own.get(_AROUND_NODE) == "true":
+            return ""
         ambient = own.get("istio.io/dataplane-mode", "ambient" if mode == AMBIENT else "")
         return AMBIENT if ambient == "ambient" else ""
 

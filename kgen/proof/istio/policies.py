@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from kgen.manifests import Document, Identity, Origin, Path, get, group_of, identity_of
 from kgen.proof.networkpolicy import Doubt
+from kgen.proof.selectors import faults
 from kgen.records import Any, NamedTuple
 from kgen.runtimes.shapes import items, labels, mapping, text
 
@@ -162,6 +163,19 @@ class Reader:
     def _doubt(self, document: Document, path: Path, message: str) -> None:
         self.doubts.append(Doubt(document, path, message))
 
+    def _refused(self, document: Document, path: Path, message: str) -> None:
+        self._doubt(document, path, f"{message}, so the API server refuses the object, and it does nothing")
+
+    def _listed(self, document: Document, value: Any, path: Path) -> list[dict[str, Any]]:
+        if value is not None and not (isinstance(value, list) and all(isinstance(one, dict) for one in value)):
+            self._refused(document, path, "is no list of mappings")
+        return items(value)
+
+    def _strings(self, document: Document, value: Any, path: Path) -> tuple[str, ...]:
+        if value is not None and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+            self._refused(document, path, "is no list of texts (a number needs quotes)")
+        return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+
     def _fields(self, document: Document, value: dict[str, Any], known: set[str], path: Path) -> None:
         for key in value:
             if key not in known:
@@ -171,9 +185,12 @@ class Reader:
     def _scope(self, document: Document, layer: str, spec: dict[str, Any]) -> Scope:
         identity = identity_of(document.manifest)
         selector = mapping(spec.get("selector"))
+        for at, message in faults(spec.get("selector"), ("spec", "selector")):
+            self._refused(document, at, message)
         self._fields(document, selector, {"matchLabels"}, ("spec", "selector"))
         given: list[tuple[dict[str, Any], Path]] = [
-            (one, ("spec", "targetRefs", i)) for i, one in enumerate(items(spec.get("targetRefs")))
+            (one, ("spec", "targetRefs", i))
+            for i, one in enumerate(self._listed(document, spec.get("targetRefs"), ("spec", "targetRefs")))
         ]
         if not given and isinstance(spec.get("targetRef"), dict):
             given = [(spec["targetRef"], ("spec", "targetRef"))]
@@ -214,28 +231,32 @@ class Reader:
             self._doubt(document, ("spec", "action"), "is none of ALLOW, DENY, AUDIT, CUSTOM")
 
     def _rules(self, document: Document, spec: dict[str, Any]) -> Iterator[Rule]:
-        for number, rule in enumerate(listed if isinstance(listed := spec.get("rules"), list) else []):
+        for number, given in enumerate(self._listed(document, spec.get("rules"), ("spec", "rules"))):
             path: Path = ("spec", "rules", number)
-            given = mapping(rule)
             self._fields(document, given, {"from", "to", "when"}, path)
             sources = [
-                self._parts(document, mapping(one.get("source")), _SOURCE, (*path, "from", i, "source"))
-                for i, one in enumerate(items(given.get("from")))
+                self._parts(document, one, "source", _SOURCE, (*path, "from", i, "source"))
+                for i, one in enumerate(self._listed(document, given.get("from"), (*path, "from")))
             ]
             operations = [
-                self._parts(document, mapping(one.get("operation")), _OPERATION, (*path, "to", i, "operation"))
-                for i, one in enumerate(items(given.get("to")))
+                self._parts(document, one, "operation", _OPERATION, (*path, "to", i, "operation"))
+                for i, one in enumerate(self._listed(document, given.get("to"), (*path, "to")))
             ]
             when = tuple(
-                self._condition(document, one, (*path, "when", i)) for i, one in enumerate(items(given.get("when")))
+                self._condition(document, one, (*path, "when", i))
+                for i, one in enumerate(self._listed(document, given.get("when"), (*path, "when")))
             )
             yield Rule(tuple(sources), tuple(operations), when, path)
 
-    def _parts(self, document: Document, given: dict[str, Any], known: tuple[str, ...], path: Path) -> Parts:
+    def _parts(
+        self, document: Document, holder: dict[str, Any], side: str, known: tuple[str, ...], path: Path
+    ) -> Parts:
+        if not isinstance(holder.get(side, {}), dict):
+            self._refused(document, path, f"is no {side}")
         found: dict[str, Part] = {}
-        for key, value in given.items():
+        for key, value in mapping(holder.get(side)).items():
             plain = key[3].lower() + key[4:] if key.startswith("not") and len(key) > 4 else key
-            listed = _strings(value)
+            listed = self._strings(document, value, (*path, key))
             if plain not in known:
                 self._fields(document, {key: value}, set(known), path)
                 plain = f"opaque {key}"
@@ -260,7 +281,8 @@ class Reader:
         if not attribute:
             self._doubt(document, (*path, "key"), f"kgen does not evaluate the condition {key}")
             attribute = f"opaque {key}"
-        return Part(attribute, _strings(given.get("values")), _strings(given.get("notValues")), path)
+        values = self._strings(document, given.get("values"), (*path, "values"))
+        return Part(attribute, values, self._strings(document, given.get("notValues"), (*path, "notValues")), path)
 
     def _peer(self, document: Document, scope: Scope, spec: dict[str, Any]) -> None:
         self._fields(document, spec, {"selector", "mtls", "portLevelMtls"}, ("spec",))
@@ -272,18 +294,18 @@ class Reader:
         if ports and not scope.selector:
             self._doubt(document, ("spec", "portLevelMtls"), "needs a selector, or the API server refuses it")
             ports = {}
-        self.peers.append(PeerAuthentication(scope, text(get(spec, "mtls", "mode"), UNSET), ports))
+        mode = text(get(spec, "mtls", "mode"), UNSET)
+        if {mode, *ports.values()} - {STRICT, PERMISSIVE, DISABLE, UNSET}:
+            self._refused(document, ("spec",), "holds a mode that is none of STRICT, PERMISSIVE, DISABLE, UNSET")
+        self.peers.append(PeerAuthentication(scope, mode, ports))
 
     def _jwts(self, document: Document, spec: dict[str, Any]) -> Iterator[Jwt]:
         known = {"issuer", "audiences", "jwksUri", "jwks", "fromHeaders", "forwardOriginalToken", "timeout"}
         known |= {"outputPayloadToHeader", "outputClaimToHeaders"}
-        for number, rule in enumerate(items(spec.get("jwtRules"))):
+        for number, rule in enumerate(self._listed(document, spec.get("jwtRules"), ("spec", "jwtRules"))):
             path: Path = ("spec", "jwtRules", number)
             self._fields(document, rule, known, path)
             headers = tuple((text(one.get("name")), text(one.get("prefix"))) for one in items(rule.get("fromHeaders")))
             keys = text(rule.get("jwksUri")) or text(rule.get("jwks"))
-            yield Jwt(text(rule.get("issuer")), _strings(rule.get("audiences")), keys, headers, path)
-
-
-def _strings(value: Any) -> tuple[str, ...]:
-    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+            audiences = self._strings(document, rule.get("audiences"), (*path, "audiences"))
+            yield Jwt(text(rule.get("issuer")), audiences, keys, headers, path)
