@@ -1,6 +1,6 @@
 """What opened and closed inside of connections, where a mesh judges: by caller, port and kind of requests.
 
-And, for each change of a policy, whether all that it opens is told as traffic: then the policy is not told as well.
+And, for each change of a policy, whether what it opens is told as traffic: then the policy is not told as well.
 """
 
 from collections.abc import Iterator
@@ -126,7 +126,7 @@ class Roads:
         return [action for action in (ALLOW, DENY) if old.get(action) != new.get(action)]
 
     def _judge(self, target: int, port: int, space: Space, passing: list[list[int]], weighed: list[str]) -> None:
-        """Whether what the policies of one action let in more is all told as traffic."""
+        """Whether what the policies of one action let in more is told as traffic."""
         in_head = self._worlds.in_head
         opened = [] if not weighed else [now & ~was for was, now in zip(passing[0], passing[1], strict=True)]
         for action in weighed:
@@ -135,12 +135,12 @@ class Roads:
             for before, after, told in zip(was, now, opened, strict=True):
                 more = after & ~before & in_head & ~(1 << target)
                 if more:
-                    status = HELD if more & ~told or status == HELD else TOLD
+                    status = TOLD if more & told or status == TOLD else HELD
             self._status[target, action] = max(status, self._status.get((target, action), NOTHING), key=_RANK.index)
 
     def status(self, before: Manifest | None, after: Manifest | None, origin: Origin) -> str:
-        """Of an AuthorizationPolicy that changed: whether its action opens nothing by itself, only what is told, or
-        something that is held back by another layer or action; "" where that is not known."""
+        """Of an AuthorizationPolicy that changed: whether its action opens nothing by itself, something that is told,
+        or only what makes no difference as all else stands; "" where that is not known."""
         statuses = []
         for manifest, side in zip((before, after), self.sides, strict=True):
             if manifest is None:
@@ -161,7 +161,7 @@ class Roads:
         return max(known, key=_RANK.index) if known else ""
 
 
-_RANK = (NOTHING, TOLD, HELD)
+_RANK = (NOTHING, HELD, TOLD)
 
 
 def _union(given: list[int]) -> int:
