@@ -8,6 +8,7 @@ from html import escape
 
 from kgen.present.graphs import UNASKED, Edge, Graph, Node
 from kgen.present.layout import ARC, GAP, HIGH, WIDE, Place, laid_out
+from kgen.present.problems import visible
 from kgen.proof.verdicts import BLOCKED
 
 _COLOURS = {BLOCKED: "#b35900", UNASKED: "#c00000"}
@@ -60,7 +61,7 @@ def _box(node: Node, place: Place, spaces: dict[str, int]) -> str:
     hue = spaces.get(node.namespace, 0) % len(_HUES)
     fill, style = (_HUES[hue], f"kg-hue-{hue}") if node.namespace else ("#f4f4f4", "kg-out")
     inside = f"{node.links} link{'s' if node.links > 1 else ''} inside" if node.links else ""
-    label, small = escape(_cut(node.label, 26)), escape(_cut(node.namespace or inside, 30))
+    label, small = _text(_cut(node.label, 26)), _text(_cut(node.namespace or inside, 30))
     middle = place.y + (14 if small else 21)
     below = (
         f'<text class="kg-small" x="{place.x + 10}" y="{place.y + 28}" fill="#556" font-size="10">{small}</text>'
@@ -68,7 +69,7 @@ def _box(node: Node, place: Place, spaces: dict[str, int]) -> str:
         else ""
     )
     return (
-        f'<g class="kg-node" data-node="{escape(node.key)}"><title>{escape(node.key)}</title>'
+        f'<g class="kg-node" data-node="{_text(node.key)}"><title>{_text(node.key)}</title>'
         f'<rect class="kg-box {style}" x="{place.x}" y="{place.y}" width="{WIDE}" height="{HIGH}" '
         f'rx="6" fill="{fill}" stroke="#8a94a3"/><text class="kg-text" x="{place.x + 10}" y="{middle}">{label}</text>'
         f"{below}</g>"
@@ -106,17 +107,17 @@ def _arrow(edge: Edge, places: dict[str, Place], mark: str, labelled: bool) -> s
     style = f'stroke="{colour}" stroke-width="{2 if number else 1.3}"'
     style += ' stroke-dasharray="6 4"' if edge.state == BLOCKED else ""
     guards = f"; guarded by {', '.join(edge.guards)}" if edge.guards else ""
-    tip = escape(f"{edge.source} to {edge.target}, {edge.label}: {edge.state}{guards}")
+    tip = _text(f"{edge.source} to {edge.target}, {edge.label}: {edge.state}{guards}")
     label = ""
     if labelled:
         # the middle of the curve
         label = (
             f'<text class="kg-small kg-label" x="{(x + 3 * first + 3 * second + end) // 8}" y="{(y + to) // 2 + 3}" '
             'font-size="10" fill="#556" text-anchor="middle" stroke="#ffffff" stroke-width="3" paint-order="stroke">'
-            f"{escape(_cut(edge.label, 24))}</text>"
+            f"{_text(_cut(edge.label, 24))}</text>"
         )
     return (
-        f'<g class="kg-arrow" data-from="{escape(edge.source)}" data-to="{escape(edge.target)}"><title>{tip}</title>'
+        f'<g class="kg-arrow" data-from="{_text(edge.source)}" data-to="{_text(edge.target)}"><title>{tip}</title>'
         f'<path class="kg-edge kg-edge-{number}" d="M{x} {y} C{first} {y1} {second} {y2} {end} {to}" fill="none" '
         f'{style} marker-end="url(#{mark}-a{number})"/>{label}</g>'
     )
@@ -131,3 +132,8 @@ def legend(graph: Graph) -> str:
     boxes = "a box is a namespace, with the number of its agents" if graph.collapsed else "a box is an agent or a tool"
     lines = "Plain: asked for and allowed. Orange, dashed: asked for and blocked. Red: possible, not asked for."
     return f"{lines} Here {boxes}."
+
+
+def _text(value: str) -> str:
+    """A text of the input in markup; characters that no XML may hold are shown by their number."""
+    return escape(visible(value))
