@@ -76,7 +76,7 @@ def _behind(draft: Draft, release: kagent.Release) -> tuple[str, str]:
 def uses_waypoint(draft: Draft, release: kagent.Release) -> bool:
     """Whether the input shows that the controller's Service uses the waypoint of its namespace."""
     manifest = draft.inputs.manifest("Service", release.namespace, release.controller)
-    return get(manifest or {}, "metadata", "labels", USE_WAYPOINT) == draft.mesh.waypoint
+    return bool(get(manifest or {}, "metadata", "labels", USE_WAYPOINT) == draft.mesh.waypoint)
 
 
 def _clients(given: dict[str, Any]) -> list[Account]:
