@@ -47,27 +47,25 @@ def _objects(
 ) -> Iterator[Access]:
     before: Levels = {}
     after: Levels = {}
-    behind: dict[tuple[str, str], list[str]] = {}
+    behind: dict[tuple[str, str], dict[str, Pair]] = {}
     for pair in found.pairs.values():
         for levels, manifest in ((before, pair.before), (after, pair.after)):
             for key, level in levels_of(manifest) if manifest is not None else ():
                 if level.height > levels.get(key, _NOBODY).height:
                     levels[key] = level
-                names = behind.setdefault(key, [])
-                if str(pair.item.identity) not in names:
-                    names.append(str(pair.item.identity))
+                behind.setdefault(key, {})[str(pair.item.identity)] = pair
     still = _kept(head, found, before | after, built)
     for key in sorted(before.keys() | after.keys()):
         namespace, about = key
         old = _highest(key, before, still)
         new = _highest(key, after, still)
-        if old.height == new.height or (not new.height and not _is_missed(head, found, namespace, old, behind[key])):
+        if old.height == new.height or (not new.height and not _is_missed(head, namespace, old, behind[key])):
             continue
-        if not old.height and not new.lasting and _comes(found, behind[key]):
+        if not old.height and not new.lasting and _comes(behind[key]):
             continue
         if not new.height and _is_bound(found, namespace, about):
             continue
-        if new.height < old.height and old.by_mesh and _is_told(found, behind[key], status):
+        if new.height < old.height and old.by_mesh and _is_told(behind[key], status):
             continue
         if new.height > old.height:
             text = f"{about}: {new.words}" + (f", was {old.words}" if old.height else ", new")
@@ -115,12 +113,10 @@ def _ended(base: Side, head: Side, team: Callable[[str], str]) -> Iterator[Acces
             yield Access(True, GUARDRAIL, team(space.name), "", space.name, "", text)
 
 
-def _is_missed(head: Side, found: Differing, namespace: str, level: Level, names: list[str]) -> bool:
+def _is_missed(head: Side, namespace: str, level: Level, behind: dict[str, Pair]) -> bool:
     """Whether there is still something that it closed."""
     if level.pods is None:
-        return level.lasting or any(
-            pair.after is not None for pair in found.pairs.values() if str(pair.item.identity) in names
-        )
+        return level.lasting or any(pair.after is not None for pair in behind.values())
     documents = (
         Document(item.build(), item.origin)
         for key, item in head.items.items()
@@ -143,15 +139,14 @@ def _is_bound(found: Differing, namespace: str, about: str) -> bool:
     return gone is not None and gone.after is None
 
 
-def _is_told(found: Differing, names: list[str], status: Callable[[Pair], str]) -> bool:
+def _is_told(behind: dict[str, Pair], status: Callable[[Pair], str]) -> bool:
     """Whether what it opens is told as traffic, or it opens nothing."""
-    behind = [status(pair) for pair in found.pairs.values() if str(pair.item.identity) in names]
-    return bool(behind) and all(one in (NOTHING, TOLD) for one in behind)
+    return all(status(pair) in (NOTHING, TOLD) for pair in behind.values())
 
 
-def _comes(found: Differing, names: list[str]) -> bool:
+def _comes(behind: dict[str, Pair]) -> bool:
     """Whether what it is about comes with this change."""
-    return all(pair.before is None for pair in found.pairs.values() if str(pair.item.identity) in names)
+    return all(pair.before is None for pair in behind.values())
 
 
 def _stated(base: Side, head: Side, team: Callable[[str], str]) -> Iterator[Access]:

@@ -10,8 +10,8 @@ is looked at with what is behind it.
 from collections.abc import Iterable
 
 from kgen.compare.objects import Differing, Pair
-from kgen.compare.sides import Key, Side
-from kgen.compare.worlds import Worlds, build, concerns
+from kgen.compare.sides import Key, Side, concerns
+from kgen.compare.worlds import Worlds, build
 from kgen.manifests import Document, Manifest, get
 from kgen.proof.endpoints import named_namespaces
 from kgen.proof.index import POD_BLOCKS, mask_of

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable
 
 from kgen.compare.differences import ADDED, CHANGED, MOVED, REMOVED, RENAMED, ObjectChange
 from kgen.compare.fields import field_changes, leaves
-from kgen.compare.sides import Item, Key, Side
+from kgen.compare.sides import Item, Key, Side, concerns
 from kgen.manifests import Identity, Manifest, Path
 from kgen.records import Any, NamedTuple
 
 _NAME: frozenset[Path] = frozenset((("metadata", "name"), ("metadata", "namespace")))
+_MANY = 100  # differences, after which what does not differ is built once for all that follows
 _ALIKE = 0.75  # of the fields two objects need in common to be one that was renamed
 _MOST_CANDIDATES = 2500  # pairs of one kind that are tried
 
@@ -41,11 +42,15 @@ class Differing(NamedTuple):
 
     pairs: dict[Key, Pair]
     unchanged: int
+    kept: dict[
+        Key, Manifest
+    ] = {}  # of those that do not differ, where it is likely that a world is made of all of them
 
 
 def differing(base: Side, head: Side, passing: Iterable[tuple[Key, Manifest]] | None = None) -> Differing:
     """`passing` gives the head's objects as they are built for another purpose, so that each is built once."""
     pairs: dict[Key, Pair] = {}
+    kept: dict[Key, Manifest] = {}
     unchanged = 0
     for key, after in passing if passing is not None else ((key, item.build()) for key, item in head.items.items()):
         old, new = base.items.get(key), head.items[key]
@@ -56,12 +61,14 @@ def differing(base: Side, head: Side, passing: Iterable[tuple[Key, Manifest]] | 
         # `==` is Python's C code; it takes 1 for true, which no field of an object can be both of
         if before == after or not field_changes(key[1], before, after):
             unchanged += 1
+            if len(pairs) > _MANY and concerns(key):
+                kept[key] = after
         else:
             pairs[key] = Pair(key, before, after, old, new)
     for key, old in base.items.items():
         if key not in head.items:
             pairs[key] = Pair(key, old.build(), None, old, None)
-    return Differing(pairs, unchanged)
+    return Differing(pairs, unchanged, kept)
 
 
 def object_changes(found: Differing, team: Callable[[str], str]) -> list[ObjectChange]:

@@ -94,8 +94,8 @@ class Meshed:
         return self._plain(layer.policies(target)), tuple(layer.jwts(target)), peers, behind
 
     @staticmethod
-    def _plain(policies: Iterable[Authorization]) -> tuple[object, ...]:
-        return tuple(sorted(((one.action, one.scope.namespace, one.rules) for one in policies), key=repr))
+    def _plain(policies: Iterable[Authorization]) -> frozenset[object]:
+        return frozenset((one.action, one.scope.namespace, one.rules) for one in policies)
 
     def speaks(self, target: int) -> tuple[list[Authorization], list[Jwt]]:
         """Every policy, and every issuer of tokens, that counts at a target."""

@@ -11,7 +11,19 @@ from kgen.topology.types import Topology
 Key = tuple[str, str, str, str]  # as Identity.key
 
 
+_GROUPS = frozenset(
+    [
+        *("", "apps", "batch", "kagent.dev", "networking.k8s.io", "cilium.io", "policy.networking.k8s.io"),
+        *("security.istio.io", "networking.istio.io", "gateway.networking.k8s.io"),
+    ]
+)
+_BESIDE = frozenset(("ConfigMap", "Secret", "ModelConfig", "PersistentVolumeClaim"))
 ROOT = "istio-system"
+
+
+def concerns(key: Key) -> bool:
+    """Whether an object can be part of what a world is made of."""
+    return key[0] in _GROUPS and key[1] not in _BESIDE
 
 
 class Item(NamedTuple):

@@ -7,7 +7,7 @@ Pods are one end where one object makes them on both sides, whatever their label
 from collections.abc import Iterable
 
 from kgen.compare.objects import Differing
-from kgen.compare.sides import Item, Key, Side
+from kgen.compare.sides import Item, Key, Side, concerns
 from kgen.compare.slots import Half, slots
 from kgen.manifests import Document, Identity, Manifest
 from kgen.proof import asked as questions, endpoints as ends, tiers
@@ -25,13 +25,6 @@ from kgen.topology.types import Topology
 if TYPE_CHECKING:
     from kgen.proof.istio.world import Mesh
 
-_GROUPS = frozenset(
-    [
-        *("", "apps", "batch", "kagent.dev", "networking.k8s.io", "cilium.io", "policy.networking.k8s.io"),
-        *("security.istio.io", "networking.istio.io", "gateway.networking.k8s.io"),
-    ]
-)
-_BESIDE = frozenset(("ConfigMap", "Secret", "ModelConfig", "PersistentVolumeClaim"))
 NOBODY = Asked((), (), (), ())
 
 
@@ -84,11 +77,6 @@ class Worlds(NamedTuple):
         return self.base.mesh is not None or self.head.mesh is not None
 
 
-def concerns(key: Key) -> bool:
-    """Whether an object can be part of what a world is made of."""
-    return key[0] in _GROUPS and key[1] not in _BESIDE
-
-
 def build(base: Side, head: Side, found: Differing, spaces: frozenset[str] | None) -> Worlds:
     """The worlds of these namespaces, None for all. What does not differ is read once for both."""
     first = _part(base, spaces, found, {}, 0)
@@ -105,7 +93,9 @@ def _part(side: Side, spaces: frozenset[str] | None, found: Differing, known: di
         meshed = meshed or item.identity.api_version.startswith(ISTIO)
         pair = found.pairs.get(key)
         one = known.get(key) if pair is None else None
-        read[key] = one if one is not None else _read(item, None if pair is None else pair.sides[which], doubts)
+        read[key] = (
+            one if one is not None else _read(item, found.kept.get(key) if pair is None else pair.sides[which], doubts)
+        )
     asked = NOBODY
     if side.topology is not None:
         asked = questions.of_topology(_narrowed(side.topology, spaces), meshed)

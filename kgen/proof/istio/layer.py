@@ -104,6 +104,7 @@ class MeshLayer:
         self._raw = [service for service in self.mesh.services.values() if service.raw_ports]
         self._doors: dict[tuple[object, ...], Door] = {}
         self._into: dict[tuple[int, int], int] = {}
+        self._special: dict[int, frozenset[int]] = {}
 
     def _select(self, scope: Scope, what: Any, into: dict[int, list[Any]]) -> None:
         if not scope.targets:
@@ -301,6 +302,11 @@ class MeshLayer:
 
     def special(self, target: int) -> set[int]:
         """The ports on which the answer for this target may differ from that for all others."""
+        if target not in self._special:
+            self._special[target] = frozenset(self._specials(target))
+        return set(self._special[target])
+
+    def _specials(self, target: int) -> set[int]:
         one = self.world.endpoints[target]
         if one.kind != PODS or one.member is None:
             return set()
