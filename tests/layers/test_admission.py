@@ -68,6 +68,7 @@ def test_the_data_of_a_namespace_are_one_config_map(built_in_problems):
           writers: |-
             system:serviceaccount:argocd:argocd-application-controller
             system:serviceaccount:kagent:kagent-controller
+          verdicts: ""
         """
     )
     assert built_in_problems(*made.values()) == []
@@ -236,6 +237,7 @@ def test_a_constraint_holds_the_data():
             writers:
             - system:serviceaccount:argocd:argocd-application-controller
             - system:serviceaccount:kagent:kagent-controller
+            verdicts: []
         """
     )
 

@@ -179,7 +179,7 @@ OTHERS, OWN = secret(ELSEWHERE, "others"), owned_by_agent(secret(ELSEWHERE, "own
 RUNNING = pod(ALPHA, "running", ORCHESTRATOR)
 PLAIN = pod(ALPHA, "plain", {"a": "1"})
 VERDICT = {"agent.kagenti.dev/signature-verified": "true"}
-STORE = workload("StatefulSet", ALPHA, {"app": "storefront"}, "storefront")
+STORE = having(workload("StatefulSet", ALPHA, {"app": "storefront"}, "storefront"), name="store")
 VERIFIED_STORE = labelled(STORE, {"app": "storefront", **VERDICT})
 LASTING = having(VERIFIED_STORE, name="lasting")
 WEB, VERIFIED_WEB = pod(ALPHA, "web", {"app": "web"}), pod(ALPHA, "verified", {"app": "web", **VERDICT})
@@ -380,8 +380,8 @@ CASES = (
         pod(ALPHA, "verified", {"app": "web", **dict.fromkeys(VERDICT, "no")}),
         VERIFIED_WEB,
     ),
-    Case("in a Deployment", "agent-identity", ANN, labelled(workload("Deployment", ALPHA, {"app": "web"}), VERDICT)),
-    Case("where it is only watched", "agent-identity", ANN, pod(WATCHED, "p", VERDICT), warned=True),
+    Case("a verdict in a Deployment", "agent-identity", ANN, labelled(workload("Deployment", ALPHA, {"app": "web"}), {"app": "web", **VERDICT})),
+    Case("a verdict where it is only watched", "agent-identity", ANN, pod(WATCHED, "p", VERDICT), warned=True),
     Case("the pods of a verified workload start", "", REPLICAS, pod(ALPHA, "p", {"app": "web", **VERDICT})),
     Case(
         "somebody's own workload, verified, goes on changing",
