@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kgen.manifests import Document
     from kgen.patch.json_patches import Patch
     from kgen.proof import Proof
+    from kgen.results import Result
 
 __all__ = ["prove", "render"]
 
@@ -62,8 +63,9 @@ def prove(
     from kgen.proof.topologies import topology_of
 
     documents = list(manifests)
-    wanted = topology_of(documents, links, platform, as_of if callable(as_of) else lambda: as_of)
-    return proof.prove(proof.documents_of(documents), wanted)
+    refused: list[Result] = []
+    wanted = topology_of(documents, links, platform, as_of if callable(as_of) else lambda: as_of, refused)
+    return proof.prove(proof.documents_of(documents), wanted, refused)
 
 
 def _yaml(value: object) -> str:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 from kgen.compare import guardrails, narrowing, rights
 from kgen.compare.differences import CALL, CONSENT, FLOW, KINDS, OUTSIDE, TERMS, Access, Comparison
-from kgen.compare.edges import Names, access, edges, short
+from kgen.compare.edges import Names, edges, short
 from kgen.compare.objects import Differing, Pair, differing, object_changes
 from kgen.compare.sides import Key, Side
+from kgen.compare.telling import access
 from kgen.compare.watching import watching
 from kgen.compare.worlds import NOBODY, Worlds
 from kgen.manifests import Document, Manifest, identity_of

@@ -9,7 +9,7 @@ from kgen.compare.objects import Differing, Pair
 from kgen.compare.parameters import data
 from kgen.compare.rewritten import NOTHING, TOLD, rewritten
 from kgen.compare.sides import Key, Side
-from kgen.manifests import Document
+from kgen.manifests import Document, get
 from kgen.proof.pods import pods
 from kgen.runtimes.services import matches
 from kgen.topology.types import Agent
@@ -17,6 +17,7 @@ from kgen.topology.types import Agent
 _MANAGEMENT = {"External": 1, "Shared": 2, "Owned": 3}
 _CONSENT = {"NotRequired": 1, "CrossNamespace": 2, "Required": 3}
 _NOBODY = Level("", 0)
+_ADMISSION = "admissionregistration.k8s.io"
 _LISTING = "list the namespace in the Platform's spec.namespaces, and its guardrails stay without links"
 
 
@@ -63,6 +64,8 @@ def _objects(
         if old.height == new.height or (not new.height and not _is_missed(head, found, namespace, old, behind[key])):
             continue
         if not old.height and not new.lasting and _comes(found, behind[key]):
+            continue
+        if not new.height and _is_bound(found, namespace, about):
             continue
         if new.height < old.height and old.by_mesh and _is_told(found, behind[key], status):
             continue
@@ -129,8 +132,19 @@ def _is_missed(head: Side, found: Differing, namespace: str, level: Level, names
     return not shown or any(matches(selector, pod.labels) for pod in shown)
 
 
+def _is_bound(found: Differing, namespace: str, about: str) -> bool:
+    """Whether a binding went with its policy, which is told: one change, one line."""
+    if namespace or not about.startswith("ValidatingAdmissionPolicyBinding "):
+        return False
+    name = about.removeprefix("ValidatingAdmissionPolicyBinding ").partition(",")[0]
+    binding = found.pairs.get((_ADMISSION, "ValidatingAdmissionPolicyBinding", "", name))
+    policy = get(binding.before, "spec", "policyName") if binding is not None and binding.before else ""
+    gone = found.pairs.get((_ADMISSION, "ValidatingAdmissionPolicy", "", str(policy)))
+    return gone is not None and gone.after is None
+
+
 def _is_told(found: Differing, names: list[str], status: Callable[[Pair], str]) -> bool:
-    """Whether all that it opens is told as traffic, or it opens nothing."""
+    """Whether what it opens is told as traffic, or it opens nothing."""
     behind = [status(pair) for pair in found.pairs.values() if str(pair.item.identity) in names]
     return bool(behind) and all(one in (NOTHING, TOLD) for one in behind)
 

@@ -3,7 +3,8 @@
 Traffic needs both sides. What differs between two worlds has an end at a pod whose policies, or which itself, changed;
 where that pod is isolated, its other end is among those that its own policies name. So the namespaces of the change
 and those that its policies name are enough, unless a pod of the change is open, or a policy names addresses that pods
-could have, or namespaces by labels: then all of them matter.
+could have, or namespaces by labels: then all of them matter. A policy of the mesh is one of its pods' own; a waypoint
+is looked at with what is behind it.
 """
 
 from collections.abc import Iterable
@@ -20,6 +21,7 @@ from kgen.proof.spaces import span
 from kgen.proof.terms import DIRECTIONS, EGRESS, INGRESS, BlockTerm, PodTerm, Rule
 
 _POLICIES = frozenset((("networking.k8s.io", "NetworkPolicy"), ("cilium.io", "CiliumNetworkPolicy")))
+_TIERS = "policy.networking.k8s.io"
 _FEW = 3  # where a third of all namespaces are touched, nothing is won by leaving out others
 _MESH = frozenset(("security.istio.io", "networking.istio.io", "gateway.networking.k8s.io"))
 
@@ -30,6 +32,8 @@ def worlds(base: Side, head: Side, found: Differing) -> Worlds | None:
     if not relevant:
         return None
     spaces = {_space(pair) for pair in relevant}
+    if _reaches_far(base, relevant) or _reaches_far(head, relevant):
+        return build(base, head, found, None)
     if any(not space for space in spaces) or len(spaces) * _FEW > len({key[2] for key in head.items}):
         return build(base, head, found, None)
     near = {base.root_namespace, head.root_namespace} - {""}
@@ -39,7 +43,27 @@ def worlds(base: Side, head: Side, found: Differing) -> Worlds | None:
     named = _named(base, head, small, relevant)
     if named is None:
         return build(base, head, found, None)
+    named |= _waypoints(small)
     return small if named <= spaces | near else build(base, head, found, frozenset(named | spaces | near))
+
+
+def _reaches_far(side: Side, relevant: list[Pair]) -> bool:
+    """Whether something decides beyond the namespaces of the change that its objects do not say.
+
+    A tier's policies let a new pod through, or it to others, whatever those of its namespace name. And without links
+    the trust domain is what most principals of all policies say.
+    """
+    groups = {key[0] for key in side.items}
+    if _TIERS in groups and any(pair.key[:2] not in _POLICIES for pair in relevant):
+        return True
+    return "security.istio.io" in groups and side.topology is None
+
+
+def _waypoints(small: Worlds) -> set[str]:
+    """Namespaces of waypoints in front of Services elsewhere."""
+    meshes = [world.mesh for world in (small.base, small.head) if world.mesh is not None]
+    found = {service.waypoint.partition("/")[0] for mesh in meshes for service in mesh.services.values()}
+    return found - {""}
 
 
 def _space(pair: Pair) -> str:
@@ -51,7 +75,7 @@ def _matters(pair: Pair) -> bool:
     """Whether it can change who reaches whom."""
     if not concerns(pair.key):
         return False
-    if pair.key[:2] in _POLICIES or pair.key[0] in _MESH or pair.key[0] == "policy.networking.k8s.io":
+    if pair.key[:2] in _POLICIES or pair.key[0] in _MESH or pair.key[0] == _TIERS:
         return True
     if pair.key[:2] == ("", "Namespace"):
         return _labels(pair.before) != _labels(pair.after)

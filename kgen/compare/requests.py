@@ -108,6 +108,13 @@ class Meshed:
             jwts = [*jwts, *layer.service_jwts(service)]
         return policies, jwts
 
+    def actions(self, target: int) -> dict[str, list[object]]:
+        """What the policies at a target say, by action."""
+        found: dict[str, list[object]] = {}
+        for one in self.speaks(target)[0]:
+            found.setdefault(one.action, []).append((one.scope.namespace, one.rules))
+        return found
+
     def calls(self, target: int) -> list[int]:
         return [number for number, _ in self._calls.get(target, ())]
 
@@ -205,6 +212,8 @@ class Meshed:
         for one in given:
             for number in bits(one.requests):
                 found[number] = one.callers
+        if space.tokens == 1:
+            return found
         issuers = {jwt.issuer for jwt in jwts}
         return [found[space.taken(number, issuers)] for number in range(len(found))]
 

@@ -12,8 +12,8 @@ from kgen.proof.pods import pods
 from kgen.records import Any
 
 NOTHING, TOLD, HELD = "nothing", "told", "held"
-"""Of a change of a policy of the mesh: it opens nothing by itself; only what is told as traffic; or something that
-something else makes no difference of: the network, policies of another action, plain text that goes around it."""
+"""Of a change of a policy of the mesh: it opens nothing by itself; something that is told as traffic; or only what
+makes no difference as all else stands: the network, policies of another action, plain text that goes around it."""
 
 _CHANGED = "guardrail changed, not judged"
 _ADMISSION = "admissionregistration.k8s.io"

@@ -1,6 +1,6 @@
 """What opened and closed inside of connections, where a mesh judges: by caller, port and kind of requests.
 
-And, for each change of a policy, whether all that it opens is told as traffic: then the policy is not told as well.
+And, for each change of a policy, whether what it opens is told as traffic: then the policy is not told as well.
 """
 
 from collections.abc import Iterator
@@ -39,6 +39,7 @@ class Roads:
         self._tcp = worlds.head.ports.mask(PortTerm("TCP"))
         self.hbone = worlds.head.ports.mask(PortTerm("TCP", 15008, 15008))
         self._status: dict[tuple[int, str], str] = {}
+        self._judged: dict[tuple[object, ...], int] = {}
         self._alike = self._same_everywhere()
         self._reached: dict[bool, dict[int, int]] = {True: {}, False: {}}  # opened -> an end -> sources that are told
 
@@ -70,11 +71,16 @@ class Roads:
 
     def judged(self, target: int) -> int:
         """The pieces of the ports that are told here."""
-        found = 0
-        for port in bits(self._tcp & ~self.hbone):
-            if any(one.judges(target, port) for one in self.sides):
-                found |= 1 << port
-        return found
+        worlds = self._worlds
+        members = (worlds.base.endpoints[target].member, worlds.head.endpoints[target].member)
+        key = tuple(one and (one.mode, one.open_ports) for one in members)
+        if key not in self._judged:
+            found = 0
+            for port in bits(self._tcp & ~self.hbone):
+                if any(one.judges(target, port) for one in self.sides):
+                    found |= 1 << port
+            self._judged[key] = found
+        return self._judged[key]
 
     def untold(self, opened: bool, target: int) -> int:
         """The sources of which nothing is told yet at a target that only carries what is for others."""
@@ -88,6 +94,7 @@ class Roads:
         space = joint(old, new, target)
         asked = (old.asked(target, space), new.asked(target, space))
         carried = 1 << target | self.before(target)
+        weighed = self._weighed(target)
         for port, ports in [
             *((port, 1 << port) for port in sorted(special)),
             *([(next(bits(rest)), rest)] if rest else []),
@@ -107,26 +114,33 @@ class Roads:
                     for part in (sources & ~any_before, sources & any_before):
                         if part:
                             yield from _asked(opened, part, ports, of, [a for a in asked[own] if a.port == port], space)
-            self._judge(target, port, space, passing)
+            self._judge(target, port, space, passing, weighed)
 
-    def _judge(self, target: int, port: int, space: Space, passing: list[list[int]]) -> None:
-        """Whether what the policies of one action let in more is all told as traffic."""
+    def _weighed(self, target: int) -> list[str]:
+        """The actions of which the policies at a target say something else on the two sides."""
         if any(one.layer is None for one in self.sides):
-            return
-        in_head = self._worlds.in_head
-        opened = [now & ~was for was, now in zip(passing[0], passing[1], strict=True)]
+            return []
+        old, new = (one.actions(target) for one in self.sides)
         for action in (ALLOW, DENY):
+            self._status[target, action] = NOTHING
+        return [action for action in (ALLOW, DENY) if old.get(action) != new.get(action)]
+
+    def _judge(self, target: int, port: int, space: Space, passing: list[list[int]], weighed: list[str]) -> None:
+        """Whether what the policies of one action let in more is told as traffic."""
+        in_head = self._worlds.in_head
+        opened = [] if not weighed else [now & ~was for was, now in zip(passing[0], passing[1], strict=True)]
+        for action in weighed:
             was, now = (one.passing(target, port, space, action) for one in self.sides)
             status = NOTHING
             for before, after, told in zip(was, now, opened, strict=True):
                 more = after & ~before & in_head & ~(1 << target)
                 if more:
-                    status = HELD if more & ~told or status == HELD else TOLD
+                    status = TOLD if more & told or status == TOLD else HELD
             self._status[target, action] = max(status, self._status.get((target, action), NOTHING), key=_RANK.index)
 
     def status(self, before: Manifest | None, after: Manifest | None, origin: Origin) -> str:
-        """Of an AuthorizationPolicy that changed: whether its action opens nothing by itself, only what is told, or
-        something that is held back by another layer or action; "" where that is not known."""
+        """Of an AuthorizationPolicy that changed: whether its action opens nothing by itself, something that is told,
+        or only what makes no difference as all else stands; "" where that is not known."""
         statuses = []
         for manifest, side in zip((before, after), self.sides, strict=True):
             if manifest is None:
@@ -147,7 +161,7 @@ class Roads:
         return max(known, key=_RANK.index) if known else ""
 
 
-_RANK = (NOTHING, TOLD, HELD)
+_RANK = (NOTHING, HELD, TOLD)
 
 
 def _union(given: list[int]) -> int:

@@ -24,12 +24,13 @@ class Half(NamedTuple):
 
     documents: Sequence[Document]
     pods: Sequence[Pod]
-    names: Sequence[tuple[PodTerm, str]]  # what people call these pods
     mesh: "Mesh | None"
 
 
-def slots(old: Half, new: Half, terms: Sequence[PodTerm]) -> list[Slot]:
-    """Known pods first, then those that could run and that no known one stands for."""
+def slots(old: Half, new: Half, titled: Sequence[tuple[PodTerm, str]]) -> list[Slot]:
+    """Known pods first, then those that could run and that no known one stands for. `titled`: every selector, with the
+    name that people know its pods by, "" where there is none."""
+    terms = [term for term, _ in titled]
     halves = (old, new)
     asked = _asked_labels(terms)
     spaces = [_plain(ends.namespaces(half.documents, half.pods, terms), asked) for half in halves]
@@ -42,7 +43,6 @@ def slots(old: Half, new: Half, terms: Sequence[PodTerm]) -> list[Slot]:
             assert endpoint.pod is not None
             found.setdefault(endpoint.pod.identity.key, [None, None])[side] = endpoint
     known: list[Slot] = [(pair[0], pair[1]) for pair in found.values()]
-    titled = [*new.names, *old.names, *((term, "") for term in terms)]
     could: dict[object, list[Endpoint | None]] = {}
     for side in (0, 1):
         if side and spaces[0] == spaces[1]:

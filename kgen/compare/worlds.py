@@ -4,7 +4,7 @@ Pods are one end where one object makes them on both sides, whatever their label
 (kgen.compare.slots) and the cuts of addresses and ports come from the policies of both sides.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from kgen.compare.objects import Differing
 from kgen.compare.sides import Item, Key, Side
@@ -67,14 +67,6 @@ class Part(NamedTuple):
     @property
     def pods(self) -> list[Pod]:
         return [pod for one in self.read.values() for pod in one.pods]
-
-    def rules(self) -> Iterable[Rule]:
-        """Those of all policies, whatever their kind."""
-        for policy in self.policies:
-            for way in DIRECTIONS:
-                yield from policy.rules(way)
-        for step in self.steps:
-            yield step.rule
 
 
 class Worlds(NamedTuple):
@@ -150,10 +142,15 @@ def _narrowed(topology: Topology, spaces: frozenset[str] | None) -> Topology:
 
 
 def _worlds(old: Part, new: Part) -> Worlds:
-    terms = _terms((old, new))
-    first, second = (Half(one.documents, one.pods, one.asked.names, one.mesh) for one in (old, new))
-    pairs = slots(first, second, [term for term in terms if isinstance(term, PodTerm)])
-    ports = PortSpace(_ports((old, new)))
+    known = _terms(old, new)
+    terms = list(known.values())
+    names: dict[str, str] = {}
+    for term, name in (*new.asked.names, *old.asked.names):
+        names.setdefault(term.key, name)
+    titled = [(term, names.get(key, "")) for key, term in known.items() if isinstance(term, PodTerm)]
+    first, second = (Half(one.documents, one.pods, one.mesh) for one in (old, new))
+    pairs = slots(first, second, titled)
+    ports = PortSpace(_ports(old, new))
     hosts = sorted({term.host for term in terms if isinstance(term, HostTerm)})
     fixed = [BlockTerm(block) for block in (*POD_BLOCKS, *LOCAL_BLOCKS, "169.254.169.254/32")]
     blocks = pieces([*(term for term in terms if isinstance(term, BlockTerm)), *fixed])
@@ -203,36 +200,56 @@ def _closed(part: Part, index: Index) -> int:
     return found
 
 
-def _terms(parts: Sequence[Part]) -> list[Term]:
-    """Every term of these policies and questions, once."""
+def _read_once(old: Part, new: Part) -> Iterable[Read]:
+    """What either side has, and once what both have."""
+    yield from old.read.values()
+    yield from (one for key, one in new.read.items() if old.read.get(key) is not one)
+
+
+def _rules(one: Read) -> Iterable[Rule]:
+    """Those of a policy, whatever its kind."""
+    if one.policy is not None:
+        for way in DIRECTIONS:
+            yield from one.policy.rules(way)
+    for step in one.steps:
+        yield step.rule
+
+
+def _terms(old: Part, new: Part) -> dict[str, Term]:
+    """Every term of these policies and questions by its key, those that people have a name for first."""
     found: dict[str, Term] = {}
 
     def add(terms: Iterable[Term]) -> None:
         for term in terms:
             found.setdefault(term.key, term)
 
-    for part in parts:
-        add(policy.subjects for policy in part.policies)
-        add(step.policy.subjects for step in part.steps)
-        for rule in part.rules():
-            add(rule.peers or ())
-        for question in (*part.asked.questions, *part.asked.attempts):
-            add((*question.sources, *question.targets))
+    for part in (new, old):
         add(term for term, _ in part.asked.names)
+    for one in _read_once(old, new):
+        if one.policy is not None:
+            add((one.policy.subjects,))
+        add(step.policy.subjects for step in one.steps)
+        for rule in _rules(one):
+            add(rule.peers or ())
+    for part in (old, new):
+        for question in (*part.asked.questions, *part.asked.attempts):
+            add(question.sources)
+            add(question.targets)
         add(part.mesh.terms() if part.mesh is not None else ())
-    return list(found.values())
+    return found
 
 
-def _ports(parts: Sequence[Part]) -> list[PortTerm]:
+def _ports(old: Part, new: Part) -> list[PortTerm]:
     found: dict[PortTerm, None] = {}
-    for part in parts:
-        for rule in part.rules():
+    for one in _read_once(old, new):
+        for rule in _rules(one):
             found |= dict.fromkeys(rule.ports or ())
+    for part in (old, new):
         for question in (*part.asked.questions, *part.asked.attempts):
             found |= dict.fromkeys(question.ports)
         found |= dict.fromkeys(part.mesh.ports() if part.mesh is not None else ())
     names = {term.name for term in found if term.name}
-    for part in parts if names else ():
+    for part in (old, new) if names else ():
         for pod in part.pods:
             found |= {PortTerm(p.protocol, p.number, p.number): None for p in pod.ports if p.name in names}
     return list(found)

@@ -9,6 +9,7 @@ from html import escape
 
 from kgen.present.graphs import GUARDS, UNASKED, Edge, Graph, Node
 from kgen.present.layout import ARC, COLUMN, GAP, HIGH, WIDE, Place, laid_out
+from kgen.present.problems import visible
 from kgen.proof.verdicts import ALLOWED, BLOCKED
 
 _COLOURS = {BLOCKED: "#b35900", UNASKED: "#c00000"}
@@ -76,7 +77,7 @@ def _box(node: Node, place: Place, spaces: dict[str, int]) -> str:
     hue = spaces.get(node.namespace, 0) % len(_HUES)
     fill, style = (_HUES[hue], f"kg-hue-{hue}") if node.namespace else ("#f4f4f4", "kg-out")
     inside = f"{node.links} link{'s' if node.links > 1 else ''} inside" if node.links else ""
-    label, small = escape(_cut(node.label, 26)), escape(_cut(node.namespace or inside, 30))
+    label, small = _text(_cut(node.label, 26)), _text(_cut(node.namespace or inside, 30))
     middle = place.y + (14 if small else 21)
     below = (
         f'<text class="kg-small" x="{place.x + 10}" y="{place.y + 28}" fill="#556" font-size="10">{small}</text>'
@@ -85,7 +86,7 @@ def _box(node: Node, place: Place, spaces: dict[str, int]) -> str:
     )
     round_by = HIGH // 2 if node.gateway else 6
     return (
-        f'<g class="kg-node" data-node="{escape(node.key)}"><title>{escape(node.key)}</title>'
+        f'<g class="kg-node" data-node="{_text(node.key)}"><title>{_text(node.key)}</title>'
         f'<rect class="kg-box {style}" x="{place.x}" y="{place.y}" width="{WIDE}" height="{HIGH}" '
         f'rx="{round_by}" fill="{fill}" stroke="#8a94a3"/>'
         f'<text class="kg-text" x="{place.x + 10}" y="{middle}">{label}</text>{below}</g>'
@@ -143,17 +144,17 @@ def _arrow(edge: Edge, places: dict[str, Place], mark: str, along: float, text: 
     style += ' stroke-dasharray="6 4"' if edge.state == BLOCKED else ""
     verb = "stopped" if edge.state == BLOCKED else "guarded"
     guards = f"; {verb} by {', '.join(edge.guards)}" if edge.guards else ""
-    tip = escape(f"{edge.source} to {edge.target}, {edge.label}: {edge.state}{guards}")
+    tip = _text(f"{edge.source} to {edge.target}, {edge.label}: {edge.state}{guards}")
     middle, beside = _at(along, x, first, second, end), _at(along, y, y1, y2, to)
     told = [(_cut(text, 24), beside - 4 if marks else beside + 3)] if text else []
     told += [(marks, beside + 12 if text else beside + 3)] if marks else []
     label = "".join(
         f'<text class="kg-small kg-label" x="{middle}" y="{at}" font-size="10" fill="#556" text-anchor="middle" '
-        f'stroke="#ffffff" stroke-width="3" paint-order="stroke">{escape(line)}</text>'
+        f'stroke="#ffffff" stroke-width="3" paint-order="stroke">{_text(line)}</text>'
         for line, at in told
     )
     return (
-        f'<g class="kg-arrow" data-from="{escape(edge.source)}" data-to="{escape(edge.target)}"><title>{tip}</title>'
+        f'<g class="kg-arrow" data-from="{_text(edge.source)}" data-to="{_text(edge.target)}"><title>{tip}</title>'
         f'<path class="kg-edge kg-edge-{number}" d="M{x} {y} C{first} {y1} {second} {y2} {end} {to}" fill="none" '
         f'{style} marker-end="url(#{mark}-a{number})"/>{label}</g>'
     )
@@ -177,3 +178,8 @@ def _letters(graph: Graph) -> str:
     usual = ", ".join(_usual(graph))
     rest = f"Guarded by {usual}, where no letters stand at an arrow; else by " if usual else "Guarded, or stopped, by "
     return rest + ", ".join(f"{letter} {layer}" for layer, letter in _LETTERS.items()) + "."
+
+
+def _text(value: str) -> str:
+    """A text of the input in markup; characters that no XML may hold are shown by their number."""
+    return escape(visible(value))

@@ -23,7 +23,7 @@ _ORDER = {ERROR: 0, WARNING: 1}
 
 def lead(proof: Proof) -> str:
     """The verdict in one sentence."""
-    if not proof.judged:
+    if not proof.judged and proof.verdict != INCOMPLETE:
         return "nothing is asked for: no links and no tool references, so there is no excess to speak of"
     if proof.verdict in _LEAD:
         return _LEAD[proof.verdict]

@@ -14,13 +14,17 @@ from kgen.proof.pods import pods
 from kgen.proof.reachability import Reach
 from kgen.proof.verdicts import Proof, verdict_of
 from kgen.proof.world import Source, build
+from kgen.results import Result
 from kgen.topology.types import Topology
 
 __all__ = ["LINK", "Proof", "Source", "prove"]
 
 
-def prove(sources: Iterable[Source], topology: Topology | None) -> Proof:
-    """The proof of these manifests against the links and flows of a topology; None asks for nothing."""
+def prove(sources: Iterable[Source], topology: Topology | None, refused: Sequence[Result] = ()) -> Proof:
+    """The proof of these manifests against the links and flows of a topology; None asks for nothing.
+
+    `refused`: why the manifests' own references do not make a topology, so that nothing could be asked.
+    """
     given: Sequence[Source] = list(sources)
     documents = [source.document for source in given]
     asked = questions.of_topology(topology) if topology is not None else Asked((), (), (), ())
@@ -49,6 +53,7 @@ def prove(sources: Iterable[Source], topology: Topology | None) -> Proof:
     powers = rbac.powers(documents)
     found += rbac.findings(documents, shown, powers)
     found += unread.findings(world, documents)
+    found += unread.unasked(refused)
     freed = mesh.freed() if mesh else ()
     gates = admission.read(documents, topology)
     found += gates.findings

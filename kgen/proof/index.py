@@ -100,6 +100,8 @@ class Index:
         self.public = mask_of([i for i in bits(self.addresses) if not self._local(endpoints[i].span)])
         # where nodes may have theirs, which no manifest tells
         self.nodes = mask_of([i for i in bits(self.addresses) if self._private(endpoints[i].span)]) | self.host_network
+        self._subjects_of: dict[int, tuple[PodTerm, int]] = {}
+        self._peers_of: dict[bool, dict[int, tuple[Term, int]]] = {True: {}, False: {}}
         self._known_subjects: dict[str, int] = {}
         self._known_terms: dict[tuple[str, bool], int] = {}
 
@@ -112,17 +114,24 @@ class Index:
 
     def subjects(self, term: PodTerm) -> int:
         """The pods that a policy is for."""
-        key = term.key
-        if key not in self._known_subjects:
-            self._known_subjects[key] = self._labels.select(term.pods, self._among(term))
-        return self._known_subjects[key]
+        found = self._subjects_of.get(id(term))
+        if found is None:
+            key = term.key
+            if key not in self._known_subjects:
+                self._known_subjects[key] = self._labels.select(term.pods, self._among(term))
+            # the term is kept, so that its id stays its own
+            found = self._subjects_of[id(term)] = (term, self._known_subjects[key])
+        return found[1]
 
     def peers(self, term: Term, certain: bool) -> int:
         """The endpoints that a term of a rule, or of a question, means."""
-        key = (term.key, certain)
-        if key not in self._known_terms:
-            self._known_terms[key] = self._peers(term, certain)
-        return self._known_terms[key]
+        found = self._peers_of[certain].get(id(term))
+        if found is None:
+            key = (term.key, certain)
+            if key not in self._known_terms:
+                self._known_terms[key] = self._peers(term, certain)
+            found = self._peers_of[certain][id(term)] = (term, self._known_terms[key])
+        return found[1]
 
     def _peers(self, term: Term, certain: bool) -> int:
         if isinstance(term, PodTerm):

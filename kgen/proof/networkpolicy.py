@@ -17,7 +17,11 @@ from kgen.runtimes.shapes import mapping, number, text
 
 API_VERSION = "networking.k8s.io/v1"
 KIND = "NetworkPolicy"
-_SPEC = {"podSelector", "policyTypes", "ingress", "egress"}
+_SPEC = frozenset(("podSelector", "policyTypes", "ingress", "egress"))
+_SELECTOR = frozenset(("matchLabels", "matchExpressions"))
+_PEER = frozenset(("podSelector", "namespaceSelector", "ipBlock"))
+_BLOCK = frozenset(("cidr", "except"))
+_PORT = frozenset(("port", "protocol", "endPort"))
 _PORT_NAME = Regex("(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?")  # validation.IsValidPortName
 
 
@@ -71,7 +75,9 @@ class _Reader:
     def doubt(self, path: Path, message: str) -> None:
         self._doubts.append(Doubt(self._document, path, message))
 
-    def fields(self, value: dict[str, Any], known: set[str], path: Path) -> None:
+    def fields(self, value: dict[str, Any], known: frozenset[str], path: Path) -> None:
+        if known.issuperset(value):
+            return
         for key in value:
             if key not in known:
                 there = f"there are {', '.join(sorted(known))}"
@@ -83,7 +89,7 @@ class _Reader:
         if value is not None and not isinstance(value, dict):
             return {"matchExpressions": [{"key": "", "operator": "In", "values": []}]}  # which matches nothing
         found = mapping(value)
-        self.fields(found, {"matchLabels", "matchExpressions"}, path)
+        self.fields(found, _SELECTOR, path)
         return found
 
     def rules(self, spec: dict[str, Any], section: str, side: str) -> Iterator[Rule]:
@@ -91,10 +97,11 @@ class _Reader:
         if value is not None and not isinstance(value, list):
             self.doubt(("spec", section), "is no list of rules: lets nothing through")
             return
+        known = frozenset((side, "ports"))
         for index, given in enumerate(value or []):
             path: Path = ("spec", section, index)
             rule = mapping(given)
-            self.fields(rule, {side, "ports"}, path)
+            self.fields(rule, known, path)
             peers = rule.get(side)
             ports = rule.get("ports")
             yield Rule(
@@ -107,8 +114,8 @@ class _Reader:
         for index, peer in enumerate(given if isinstance(given, list) else [given]):
             at: Path = (*path, index)
             one = {key: value for key, value in mapping(peer).items() if value is not None}
-            self.fields(one, {"podSelector", "namespaceSelector", "ipBlock"}, at)
-            if not {"podSelector", "namespaceSelector", "ipBlock"} & one.keys():
+            self.fields(one, _PEER, at)
+            if not _PEER & one.keys():
                 self.doubt(at, "names no peer, which the API server refuses: lets nobody through")
             elif "ipBlock" in one:
                 if len(one) > 1:
@@ -123,7 +130,7 @@ class _Reader:
                     yield PodTerm(self._namespace, pods)
 
     def _block(self, block: dict[str, Any], path: Path) -> Iterator[BlockTerm]:
-        self.fields(block, {"cidr", "except"}, path)
+        self.fields(block, _BLOCK, path)
         excluded = block.get("except") or []
         cut = tuple(map(str, excluded if isinstance(excluded, list) else [excluded]))
         term, field, doubt = _block_of(text(block.get("cidr")), cut)
@@ -136,7 +143,7 @@ class _Reader:
         for index, value in enumerate(given if isinstance(given, list) else [given]):
             at: Path = (*path, index)
             port = mapping(value)
-            self.fields(port, {"port", "protocol", "endPort"}, at)
+            self.fields(port, _PORT, at)
             protocol, wanted, end = text(port.get("protocol"), "TCP"), port.get("port"), port.get("endPort")
             if protocol not in PROTOCOLS:
                 self.doubt((*at, "protocol"), f"is none of {', '.join(PROTOCOLS)}: lets nothing through")

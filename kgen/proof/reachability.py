@@ -72,9 +72,10 @@ class Network:
     def _lay_in(self, rule: Rule, subjects: int) -> None:
         world = self.world
         peers = world.means(rule.peers, self.certain)
+        alike = self._alike(rule)
         for subject in bits(subjects):
             row = self._in.setdefault(subject, {})
-            for port in self._pieces(rule, subject):
+            for port in alike or self._pieces(rule, subject):
                 row[port] = row.get(port, 0) | peers
 
     def _lay_out(self, rule: Rule, subjects: int) -> None:
@@ -83,10 +84,19 @@ class Network:
             for port in self._pieces(rule, 0):
                 self._out_to_all[port] = self._out_to_all.get(port, 0) | subjects
             return
+        alike = self._alike(rule)
         for target in bits(world.means(rule.peers, self.certain)):
             row = self._out.setdefault(target, {})
-            for port in self._pieces(rule, target):
+            for port in alike or self._pieces(rule, target):
                 row[port] = row.get(port, 0) | subjects
+
+    def _alike(self, rule: Rule) -> tuple[int, ...]:
+        """The pieces of a rule's ports where they are the same at every receiver; () where names make a difference."""
+        if rule.ports is None:
+            return (EVERY,)
+        if any(term.name for term in rule.ports):
+            return ()
+        return tuple(bits(self.world.numbered(rule.ports)))
 
     def _pieces(self, rule: Rule, receiver: int) -> Iterator[int]:
         if rule.ports is None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from kgen import kinds
 from kgen.manifests import Document
 from kgen.proof.asked import links_of, references
-from kgen.results import Refused
+from kgen.results import Refused, Result
 from kgen.topology.types import Topology
 
 
@@ -14,11 +14,12 @@ def topology_of(
     links: Sequence[Document] | None,
     platform: Document,
     as_of: Callable[[], str],
+    refused: "list[Result] | None" = None,
 ) -> Topology | None:
     """None where nothing asks for anything. `links` are checked AgentLinks and AgentGrants; None takes references.
 
     Raises Refused where given links do not make a topology with these manifests; references that do not make one are
-    no question.
+    no question: why goes to `refused`.
     """
     from kgen import topology
     from kgen.bundle.ownership import release
@@ -31,8 +32,10 @@ def topology_of(
     foreign = [document for document in documents if not kinds.is_ours(document.manifest)]
     try:
         return topology.build(release([*given, *foreign]), platform, as_of=as_of)
-    except Refused:
+    except Refused as problem:
         if links is None:
+            if refused is not None:
+                refused += problem.results
             return None
         raise
 

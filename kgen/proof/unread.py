@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from kgen.manifests import Document, Identity, group_of, identity_of
+from kgen.manifests import Document, Identity, Origin, group_of, identity_of, parse_path
 from kgen.proof import tiers
 from kgen.proof.findings import NOT_UNDERSTOOD, Cause, Finding
 from kgen.proof.world import World
-from kgen.results import WARNING
+from kgen.results import ERROR, WARNING, Result
 from kgen.runtimes import kagent
 
 # objects that can let through, or stop, what the layers here do not know of
@@ -17,6 +17,7 @@ _KINDS: dict[tuple[str, str], str] = {
     ("crd.projectcalico.org", "NetworkPolicy"): "has an order among policies",
     ("projectcalico.org", "NetworkPolicy"): "has an order among policies",
 }
+_MOST_REFUSED = 5
 
 
 def findings(world: World, documents: Sequence[Document]) -> Iterator[Finding]:
@@ -49,6 +50,15 @@ def findings(world: World, documents: Sequence[Document]) -> Iterator[Finding]:
         if group_of(identity.api_version) == "kagent.dev" and (what := _of_kagent(identity)):
             cause = Cause(identity, document.origin)
             yield Finding(NOT_UNDERSTOOD, what, "", (cause,), layer="kagent", severity=WARNING)
+
+
+def unasked(refused: Sequence[Result]) -> Iterator[Finding]:
+    """Tool references that ask for nothing, because some of them, or of their agents, can not be read."""
+    for one in [one for one in refused if one.severity == ERROR][:_MOST_REFUSED]:
+        origin = Origin(one.file, one.index, one.line)
+        cause = Cause(Identity(one.api_version, one.kind, one.namespace, one.name), origin, parse_path(one.field))
+        message = f"the tool references are no question, so nothing was held against them: {one.message}"
+        yield Finding(NOT_UNDERSTOOD, message, "", (cause,), layer="kagent")
 
 
 def _of_kagent(identity: Identity) -> str:

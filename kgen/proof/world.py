@@ -62,7 +62,7 @@ class World(NamedTuple):
         """The endpoints that a question means: those of the end itself, where selectors of two ends overlap."""
         found = 0
         for term in terms:
-            found |= self.index.peers(term, certain) & ~self.foreign.get(term.key, 0)
+            found |= self.index.peers(term, certain) & ~(self.foreign.get(term.key, 0) if self.foreign else 0)
         return found
 
     def numbered(self, terms: "Sequence[PortTerm] | None") -> int:

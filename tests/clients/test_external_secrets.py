@@ -22,7 +22,7 @@ NUDGE = "system:serviceaccount:support:kgen-nudge"
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    return render((EXAMPLE,), "0.10", "Baseline", tmp_path_factory.mktemp("secrets"))
+    return render((EXAMPLE,))
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from tests.clients.crds import definitions
 from tests.clients.rendering import render
 
 MASTERS = "system:masters"
-ISSUER = "egress-ca.research.egress-gateway.variant"
+ISSUER = "egress-ca.research.egress-gateway.example"
 MANAGER = "system:serviceaccount:cert-manager:cert-manager"
 KINDS = ("Certificate", "CertificateRequest", "ClusterIssuer", "Issuer")
 
@@ -24,7 +24,7 @@ def server(api_server: Callable[[str], Api], shared: Path, tmp_path_factory: pyt
     """With the layer certificates of example 15 in force."""
     api = api_server("0.10")
     api.establish(definitions(shared / "crds", [("cert-manager.io", kind) for kind in KINDS], "0.10"))
-    bundle = render(("examples/15-egress-gateway",), "0.10", "Baseline", tmp_path_factory.mktemp("guard"))
+    bundle = render(("examples/15-egress-gateway",))
     ours = [
         each
         for each in bundle

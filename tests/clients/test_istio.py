@@ -50,9 +50,8 @@ def meshed() -> list[Rendering]:
 
 
 @pytest.mark.parametrize("way", meshed(), ids=str)
-def test_what_an_example_gives_to_istio_is_valid(way: Rendering, istioctl: Istioctl, tmp_path: Path) -> None:
-    platform = yaml.safe_load((ROOT / way.arguments[0] / "platform.yaml").read_text())
-    objects = of_istio(render(way.arguments, "0.10", platform["spec"].get("profile", "Baseline"), tmp_path))
+def test_what_an_example_gives_to_istio_is_valid(way: Rendering, istioctl: Istioctl) -> None:
+    objects = of_istio(render(way.arguments))
     assert {"AuthorizationPolicy", "PeerAuthentication"} <= {each["kind"] for each in objects}
     status, said = istioctl(objects)
     warnings = [line.strip() for line in said.splitlines() if line.strip().startswith("*")]
@@ -70,9 +69,9 @@ def test_what_an_example_gives_to_istio_is_valid(way: Rendering, istioctl: Istio
     ],
     ids=lambda each: "/".join(map(str, each)) if isinstance(each, tuple) else None,
 )
-def test_istioctl_refuses_what_is_wrong(field: tuple[Any, ...], value: Any, istioctl: Istioctl, tmp_path: Path) -> None:
+def test_istioctl_refuses_what_is_wrong(field: tuple[Any, ...], value: Any, istioctl: Istioctl) -> None:
     """So its silence above means something."""
-    objects = of_istio(render(("examples/08-mesh-sidecar",), "0.10", "Mesh", tmp_path))
+    objects = of_istio(render(("examples/08-mesh-sidecar",)))
     policy = copy.deepcopy(
         next(
             each

@@ -28,7 +28,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     (folder / "guarded" / "platform.yaml").write_text(
         yaml.safe_dump({"apiVersion": "kgen.dev/v1alpha1", "kind": "Platform", "spec": SPEC})
     )
-    return render(("examples/12-external-secrets", "--overlay", str(folder / "guarded")), "0.10", "Baseline", folder)
+    return render(("examples/12-external-secrets", "--overlay", str(folder / "guarded")))
 
 
 @pytest.fixture(scope="module")

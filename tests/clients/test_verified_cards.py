@@ -34,7 +34,7 @@ def server(
     api_server: Callable[[str], Api], shared: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Api, list[Manifest]]]:
     """With the example as it is rendered."""
-    bundle = render(("examples/16-verified-cards",), "0.10", "Baseline", tmp_path_factory.mktemp("cards"))
+    bundle = render(("examples/16-verified-cards",))
     api = api_server("0.10")
     api.establish(
         definitions(shared / "crds", {(m["apiVersion"].rpartition("/")[0], m["kind"]) for m in bundle}, "0.10")

@@ -16,7 +16,7 @@ from tests.verify.cluster import Ended
 pytestmark = pytest.mark.clients
 
 EXAMPLE = "examples/19-verify"
-NAME = "kgen-verify-variant"  # tests.clients.rendering renders over an overlay of that name
+NAME = "kgen-verify-example"
 JOB = f"system:serviceaccount:kgen-system:{NAME}"
 AGENTS = (("billing", "refunds"), ("support", "survey"), ("support", "triage"))
 NOW = "2026-01-01T00:00:00Z"
@@ -25,7 +25,7 @@ Run = Callable[..., Ended]
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    return render((EXAMPLE,), "0.10", "Baseline", tmp_path_factory.mktemp("verify"))
+    return render((EXAMPLE,))
 
 
 @pytest.fixture(scope="module")

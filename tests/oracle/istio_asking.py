@@ -1,5 +1,6 @@
 """The same meshes put to kgen's evaluator."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from kgen.manifests import Document, Origin
@@ -8,11 +9,11 @@ from kgen.proof.calls import NO_MESH
 from kgen.proof.istio.layer import MeshLayer
 from kgen.proof.istio.patterns import matches
 from kgen.proof.istio.requests import NO_TOKEN, Space
-from kgen.proof.istio.roads import lets, piece, straight
+from kgen.proof.istio.roads import Road, by_waypoint, lets, piece, straight
 from kgen.proof.terms import BlockTerm, PodTerm, PortTerm
 from kgen.proof.world import Source, World, build
-from tests.oracle.istio_clusters import PORTS, SPACES
-from tests.oracle.istio_reference import Mesh, Request, Token, Workload
+from tests.oracle.istio_clusters import GATEWAYS, PORTS, SPACES
+from tests.oracle.istio_reference import Mesh, Request, Service, Token, Workload
 
 OUTSIDE = "203.0.113.7"
 
@@ -34,7 +35,30 @@ def manifests(mesh: Mesh, workloads: list[Workload]) -> list[dict[str, Any]]:
         }
         for one in workloads
     ]
-    return [*spaces, *pods, *mesh.authorizations, *mesh.peers, *mesh.requests]
+    return [*spaces, *pods, *_in_front(mesh), *mesh.authorizations, *mesh.peers, *mesh.requests]
+
+
+def _in_front(mesh: Mesh) -> Iterator[dict[str, Any]]:
+    """Services, and waypoints with their pods."""
+    for service in mesh.services:
+        space, name = service.waypoint
+        labels = {"istio.io/use-waypoint": name, "istio.io/use-waypoint-namespace": space}
+        metadata = {"name": service.name, "namespace": service.namespace, "labels": labels}
+        spec = {"selector": service.selector, "ports": [{"port": port} for port in PORTS]}
+        yield {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
+    for waypoint in mesh.waypoints:
+        metadata = {"name": waypoint.name, "namespace": waypoint.pod.namespace}
+        listeners = [{"name": "mesh", "port": 15008, "protocol": "HBONE"}]
+        spec = {"gatewayClassName": "istio-waypoint", "listeners": listeners}
+        yield {"apiVersion": f"{GATEWAYS}/v1", "kind": "Gateway", "metadata": metadata, "spec": spec}
+        labels = {f"{GATEWAYS}/gateway-name": waypoint.name}
+        yield {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": waypoint.pod.name, "namespace": waypoint.pod.namespace, "labels": labels},
+            "spec": {"serviceAccountName": waypoint.pod.account, "containers": [{"name": "main"}]},
+            "status": {"podIP": waypoint.pod.address},
+        }
 
 
 class Evaluator:
@@ -72,13 +96,27 @@ class Evaluator:
         found = []
         for layer in self.layers:
             road = straight(layer, self.position(target), piece(layer, port))
-            if road is None:
-                found.append(True)
-                continue
-            space = road.door.space
-            of = kind_of(space, request) if road.door.reads_http else space.all
-            found.append(bool(lets(layer, road, layer.certain, of) >> self.position(source) & 1))
+            found.append(road is None or self._lets(layer, road, source, request))
         return found[0], found[1]
+
+    def by_service(
+        self, source: "Workload | str", service: Service, target: Workload, port: int, request: Request | None
+    ) -> tuple[bool, bool] | None:
+        """The same through the waypoint of a Service; None where none is in front of the pod."""
+        found = []
+        for layer in self.layers:
+            served = layer.mesh.services[f"{service.namespace}/{service.name}"]
+            behind = self.world.index.subjects(served.pods) >> self.position(target) & 1
+            road = by_waypoint(layer, self.position(target), piece(layer, port), served) if behind else None
+            if road is None:
+                return None
+            found.append(self._lets(layer, road, source, request))
+        return (found[0], found[1]) if found else None
+
+    def _lets(self, layer: MeshLayer, road: Road, source: "Workload | str", request: Request | None) -> bool:
+        space = road.door.space
+        of = kind_of(space, request) if road.door.reads_http else space.all
+        return bool(lets(layer, road, layer.certain, of) >> self.position(source) & 1)
 
 
 def kind_of(space: Space, request: Request | None) -> int:

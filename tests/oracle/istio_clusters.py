@@ -4,13 +4,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.oracle.istio_reference import ROOT, Mesh, Request, Token, Workload
+from tests.oracle.istio_reference import ROOT, Mesh, Request, Service, Token, Waypoint, Workload
 
 SPACES = ("red", "blue")
 PORTS = (80, 9090)
 ISSUERS = ("https://one", "https://two")
 PRINCIPALS = (
     *("cluster.local/ns/red/sa/a", "cluster.local/ns/red/sa/b", "cluster.local/ns/blue/sa/a", "mesh/ns/red/sa/a"),
+    *("cluster.local/ns/red/sa/waypoint", "cluster.local/ns/blue/sa/waypoint"),
     *("*", "*/sa/a", "cluster.local/ns/red/*", "mesh/ns/blue/sa/*", "other/ns/red/sa/a", "cluster.local/*"),
 )
 METHODS = ("GET", "POST", "G*", "*T", "*")
@@ -21,6 +22,7 @@ REQUESTS = (
     *(Request(method, "/a/b") for method in ("POST", "PUT", "G")),
     *(Request("GET", path, token) for path in ("/a", "/x") for token in TOKENS),
 )
+GATEWAYS = "gateway.networking.k8s.io"
 some = st.lists
 
 
@@ -141,3 +143,61 @@ def meshes(draw: st.DrawFn) -> tuple[Mesh, list[Workload]]:
         spec = {"jwtRules": [{"issuer": one} for one in draw(some(st.sampled_from(ISSUERS), min_size=1, unique=True))]}
         verified.append(_object(draw, "RequestAuthentication", "tokens", spec, (*SPACES, ROOT)))
     return Mesh(draw(st.sampled_from(["cluster.local", "mesh"])), policies, draw(peers()), verified), workloads
+
+
+@st.composite
+def attachments(draw: st.DrawFn, policy: dict[str, Any]) -> dict[str, Any]:
+    """A policy attached to what is in front of pods, or left as it is.
+
+    Addresses are left out there: the documentation does not say whose a waypoint sees.
+    """
+    space = policy["metadata"]["namespace"]
+    targets = {
+        "red": ["Service", "Gateway"],
+        "blue": ["Service", "Gateway"],
+        ROOT: ["GatewayClass"],
+    }
+    kind = draw(st.sampled_from(["", *targets[space]]))
+    if not kind:
+        return policy
+    names = {"Service": ["web", "api"], "Gateway": ["waypoint"], "GatewayClass": ["istio-waypoint"]}[kind]
+    group = "" if kind == "Service" else GATEWAYS
+    chosen = draw(some(st.sampled_from(names), min_size=1, max_size=2, unique=True))
+    spec = {key: value for key, value in policy["spec"].items() if key != "selector"}
+    spec["targetRefs"] = [{"kind": kind, "group": group, "name": name} for name in chosen]
+    for rule in spec.get("rules") or []:
+        for one in rule.get("from") or []:
+            for field in ("ipBlocks", "notIpBlocks"):
+                one["source"].pop(field, None)
+        if "when" in rule:
+            rule["when"] = [one for one in rule["when"] if one["key"] != "source.ip"]
+    return {**policy, "spec": spec}
+
+
+@st.composite
+def waypoints(draw: st.DrawFn) -> tuple[Mesh, list[Workload]]:
+    """Meshes with Services in front of their pods, and waypoints in front of some of these."""
+    mesh, workloads = draw(meshes())
+    workloads = [one._replace(mode=draw(st.sampled_from(["ambient", "ambient", one.mode]))) for one in workloads]
+    made = [
+        Waypoint("waypoint", Workload(space, "waypoint", {}, "waypoint", "waypoint", f"10.0.1.{number}"))
+        for number, space in enumerate(SPACES, 1)
+        if draw(st.integers(0, 3))
+    ]
+    services = [
+        Service(
+            space, name, {"app": draw(st.sampled_from(["x", "y"]))}, (draw(st.sampled_from([space, *SPACES])), gateway)
+        )
+        for space in SPACES
+        for name in ("web", "api")
+        if (gateway := draw(st.sampled_from(["waypoint", "waypoint", "other"])))
+    ]
+    return (
+        mesh._replace(
+            authorizations=[draw(attachments(one)) for one in mesh.authorizations],
+            requests=[draw(attachments(one)) for one in mesh.requests],
+            services=tuple(services),
+            waypoints=tuple(made),
+        ),
+        workloads,
+    )

@@ -2,7 +2,8 @@
 
 Kept apart from kgen: it imports nothing of it, keeps no sets and no classes, asks every rule anew for every request.
 Texts: istio.io/docs/reference/config/security/{authorization-policy,peer_authentication,conditions},
-istio.io/docs/concepts/security (Authorization policy precedence), istio.io/docs/ambient/usage/l4-policy.
+istio.io/docs/concepts/security (Authorization policy precedence), istio.io/docs/ambient/usage/{l4-policy,l7-features,
+waypoint}. Services have the port numbers of their pods here: at a waypoint a policy's ports are the Service's.
 """
 
 import ipaddress
@@ -35,11 +36,27 @@ class Request(NamedTuple):
     token: Token | None = None
 
 
+class Service(NamedTuple):
+    namespace: str
+    name: str
+    selector: dict[str, str]
+    waypoint: tuple[str, str]  # namespace and name of the Gateway that its label istio.io/use-waypoint means
+
+
+class Waypoint(NamedTuple):
+    """A Gateway of class istio-waypoint, with its one pod."""
+
+    name: str
+    pod: Workload
+
+
 class Mesh(NamedTuple):
     trust_domain: str
     authorizations: list[dict[str, Any]]
     peers: list[dict[str, Any]]
     requests: list[dict[str, Any]]
+    services: tuple[Service, ...] = ()
+    waypoints: tuple[Waypoint, ...] = ()
 
 
 def peer_mode(mesh: Mesh, target: Workload, port: int) -> str:
@@ -82,45 +99,91 @@ def allows_nameless(mesh: Mesh, source: "Workload | str", target: Workload, port
     return _authorized(mesh, source, target, port, request, False)
 
 
+def waypoint_of(mesh: Mesh, service: Service, target: Workload) -> Waypoint | None:
+    """The waypoint between the callers of a Service and a pod behind it, where there is one."""
+    if target.mode != "ambient" or service.namespace != target.namespace or not _labelled(service.selector, target):
+        return None
+    return next((one for one in mesh.waypoints if (one.pod.namespace, one.name) == service.waypoint), None)
+
+
+def allows_by_service(
+    mesh: Mesh, source: "Workload | str", service: Service, target: Workload, port: int, request: Request | None
+) -> bool:
+    """Whether a request to a Service with a waypoint gets to a pod behind it.
+
+    "Waypoint proxies enforce policies that are attached to them", and "the destination ztunnel sees the waypoint's
+    identity, not the client's". Who is outside of the mesh knows of no waypoint, and goes to the pod.
+    """
+    waypoint = waypoint_of(mesh, service, target)
+    assert waypoint is not None
+    if isinstance(source, str) or not source.mode:
+        return allows(mesh, source, target, port, request)
+    attached = [policy for policy in mesh.authorizations if _attached(policy, service, waypoint)]
+    verified = [policy for policy in mesh.requests if _attached(policy, service, waypoint)]
+    facts = _Facts(mesh, source, port, request, True, False, verified)
+    return facts.lets(attached) and allows(mesh, waypoint.pod, target, port, None)
+
+
+def _attached(policy: dict[str, Any], service: Service, waypoint: Waypoint) -> bool:
+    """By targetRefs alone: "selectors are for workloads"; a target is in the policy's own namespace, a class's policies
+    are in the root namespace."""
+    home = policy["metadata"]["namespace"]
+    there = {
+        ("Service", service.namespace, service.name),
+        ("Gateway", waypoint.pod.namespace, waypoint.name),
+        ("GatewayClass", ROOT, "istio-waypoint"),
+    }
+    return any((one["kind"], home, one["name"]) in there for one in policy["spec"].get("targetRefs", []))
+
+
 def _authorized(
     mesh: Mesh, source: "Workload | str", target: Workload, port: int, request: Request | None, named: bool
 ) -> bool:
-    policies = [
+    reads = target.mode == "sidecar"  # "ztunnel does not support HTTP attributes"
+    verified = _selecting(mesh.requests, target)
+    facts = _Facts(mesh, source, port, request if reads else None, named, target.mode == "ambient", verified)
+    return facts.lets(_selecting(mesh.authorizations, target))
+
+
+def _selecting(policies: list[dict[str, Any]], target: Workload) -> list[dict[str, Any]]:
+    return [
         policy
-        for policy in mesh.authorizations
+        for policy in policies
         if policy["metadata"]["namespace"] in (target.namespace, ROOT)
         and "targetRefs" not in policy["spec"]
         and _labelled((policy["spec"].get("selector") or {}).get("matchLabels") or {}, target)
     ]
-    reads = target.mode == "sidecar"  # "ztunnel does not support HTTP attributes"
-    facts = _Facts(mesh, source, target, port, request if reads else None, named)
-    if any(facts.matches(policy, "DENY") for policy in policies):
-        return False
-    if not any(policy["spec"].get("action", "ALLOW") == "ALLOW" for policy in policies):
-        return True
-    return any(facts.matches(policy, "ALLOW") for policy in policies)
 
 
 class _Facts:
     """One request as the policies see it."""
 
     def __init__(
-        self, mesh: Mesh, source: "Workload | str", target: Workload, port: int, request: Request | None, named: bool
+        self,
+        mesh: Mesh,
+        source: "Workload | str",
+        port: int,
+        request: Request | None,
+        named: bool,
+        exact: bool,
+        verifying: list[dict[str, Any]],
     ) -> None:
-        self.mesh, self.port, self.request, self.exact = mesh, port, request, target.mode == "ambient"
+        self.mesh, self.port, self.request, self.exact = mesh, port, request, exact
         self.address = source if isinstance(source, str) else source.address
         self.space = self.account = ""
         if named and not isinstance(source, str):
             self.space, self.account = source.namespace, source.account
-        verified = {
-            rule["issuer"]
-            for policy in mesh.requests
-            if policy["metadata"]["namespace"] in (target.namespace, ROOT)
-            and _labelled((policy["spec"].get("selector") or {}).get("matchLabels") or {}, target)
-            for rule in policy["spec"]["jwtRules"]
-        }
+        verified = {rule["issuer"] for policy in verifying for rule in policy["spec"]["jwtRules"]}
         token = request.token if request else None
         self.token = token if token and token.issuer in verified else None
+
+    def lets(self, policies: list[dict[str, Any]]) -> bool:
+        """ "DENY before ALLOW; without any ALLOW everything else"."""
+        if any(self.matches(policy, "DENY") for policy in policies):
+            return False
+        if not any(policy["spec"].get("action", "ALLOW") == "ALLOW" for policy in policies):
+            return True
+        return any(self.matches(policy, "ALLOW") for policy in policies)
 
     def matches(self, policy: dict[str, Any], action: str) -> bool:
         if policy["spec"].get("action", "ALLOW") != action:

@@ -7,8 +7,17 @@ from hypothesis import given, settings
 
 from kgen.proof.istio import patterns
 from tests.oracle.istio_asking import OUTSIDE, Evaluator
-from tests.oracle.istio_clusters import METHODS, PATHS, PORTS, REQUESTS, meshes
-from tests.oracle.istio_reference import Mesh, Workload, _path, allows, allows_nameless, peer_mode
+from tests.oracle.istio_clusters import METHODS, PATHS, PORTS, REQUESTS, meshes, waypoints
+from tests.oracle.istio_reference import (
+    Mesh,
+    Workload,
+    _path,
+    allows,
+    allows_by_service,
+    allows_nameless,
+    peer_mode,
+    waypoint_of,
+)
 
 
 def compare(mesh: Mesh, workloads: list[Workload]) -> None:
@@ -43,6 +52,46 @@ def test_both_decide_alike(case: tuple[Mesh, list[Workload]]) -> None:
 @given(meshes())
 def test_both_decide_alike_in_many_cases(case: tuple[Mesh, list[Workload]]) -> None:
     compare(*case)
+
+
+def compare_by_service(mesh: Mesh, workloads: list[Workload]) -> None:
+    """Through the waypoint of each Service, and past it by the pods' addresses."""
+    evaluator = Evaluator(mesh, workloads)
+    if not evaluator.layers:
+        return
+    for service in mesh.services:
+        for target in workloads:
+            for source in (*workloads, OUTSIDE):
+                if source is target:
+                    continue
+                for port in PORTS:
+                    for request in (None, *REQUESTS):
+                        answer = evaluator.by_service(source, service, target, port, request)
+                        assert (answer is None) == (waypoint_of(mesh, service, target) is None)
+                        if answer is None:
+                            continue
+                        what = f"{source} to {service}, {target}, {port}, {request}"
+                        expected = allows_by_service(mesh, source, service, target, port, request)
+                        assert answer[0] == expected, f"certain: {what}"
+                        past_its_proxy = isinstance(source, Workload) and source.mode == "sidecar"
+                        if past_its_proxy and peer_mode(mesh, target, port) in ("PERMISSIVE", "DISABLE"):
+                            expected = expected or allows_nameless(mesh, source, target, port, request)
+                        assert answer[1] == expected, f"possible: {what}"
+
+
+@settings(max_examples=200)
+@given(waypoints())
+def test_both_decide_alike_about_waypoints(case: tuple[Mesh, list[Workload]]) -> None:
+    compare(*case)
+    compare_by_service(*case)
+
+
+@pytest.mark.slow
+@settings(max_examples=2000, derandomize=not os.environ.get("HYPOTHESIS_PROFILE"))
+@given(waypoints())
+def test_both_decide_alike_about_waypoints_in_many_cases(case: tuple[Mesh, list[Workload]]) -> None:
+    compare(*case)
+    compare_by_service(*case)
 
 
 @pytest.mark.parametrize("pattern", PATHS)

@@ -1,10 +1,16 @@
 """Bundles that once were called proven though something was possible, or blocked, that nobody asked for."""
 
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+import yaml
 
+from kgen.entry.cli import main
 from kgen.manifests import Document, Manifest, Origin
+from kgen.present.drawing import svg
+from kgen.present.graphs import whole
 from kgen.proof import Proof, Source, prove
 from kgen.shared import own
 from tests.examples.rendering import EXAMPLES, ROOT, bundle, commands
@@ -274,3 +280,21 @@ def test_agents_of_other_kinds_and_versions_are_not_passed_over() -> None:
     assert unread(proof([*pair(), sandbox]), "SandboxAgent is not evaluated")
     old = thing("Agent", "three", "blue", "kagent.dev/v1alpha1", spec={"tools": [{"agent": {"ref": "blue/two"}}]})
     assert unread(proof([*pair(), old]), "kagent.dev/v1alpha1")
+
+
+def test_one_broken_reference_does_not_silence_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A tool that is none made the references no question: nothing counted as excess, and the exit code was 0."""
+    given = pair()
+    given[1]["spec"]["declarative"]["tools"].append({"type": "Agent"})
+    (tmp_path / "in.yaml").write_text(yaml.safe_dump_all(given))
+    assert main(["prove", str(tmp_path / "in.yaml")]) == 1
+    told_of = capsys.readouterr().out
+    assert told_of.startswith("incomplete: ")
+    assert "the tool references are no question, so nothing was held against them" in told_of
+
+
+def test_a_name_with_control_characters_leaves_a_drawing_well_formed() -> None:
+    picture = svg(whole(proof([*pair(), agent("x\x1b[31m", "blue")])))
+    assert "x\\x1b[31m" in picture
+    assert "\x1b" not in picture
+    ElementTree.fromstring(picture)

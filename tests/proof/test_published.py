@@ -126,3 +126,17 @@ def test_documents_that_run_together_are_refused_at_their_lines(capsys: pytest.C
     assert told.out == ""
     assert '01-accounts.yaml:7: apiVersion: the key "apiVersion" stands twice' in told.err
     assert '02-network.yaml:10: apiVersion: the key "apiVersion" stands twice' in told.err
+
+
+def test_every_finding_says_what_mends_it_and_where(proof: Proof) -> None:
+    """Only the controller's port is no single object's fault."""
+    assert not [one.message for one in proof.findings if not one.mend]
+    placed = [one for one in proof.findings if one.causes and one.causes[0].origin.line]
+    left = [one.message for one in proof.findings if one not in placed and one.kind != "residual"]
+    assert all(
+        "no policy isolates" in one
+        or "only the network stops it" in one
+        or "no ALLOW is for it" in one
+        or "nothing asks callers" in one
+        for one in left
+    ), left

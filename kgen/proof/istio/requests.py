@@ -49,6 +49,7 @@ class Space:
             for dimension, at in enumerate(self._split(number)):
                 self._values[dimension][at] |= 1 << number
         self._known: dict[tuple[str, str], int] = {}
+        self.tokens = len(self._tokens)  # kinds of them, none included
 
     def _split(self, number: int) -> tuple[int, int, int, int]:
         number, token = divmod(number, len(self._tokens))
