@@ -66,7 +66,24 @@ _HOLDING = (
 )
 _OWNERS = frozenset(("ACCESS", "API", "AUTH", "BEARER", "BOT", "GITHUB", "GITLAB", "REFRESH", "SERVICE", "SLACK"))
 _NOT_THE_VALUE = frozenset(
-    ("FILE", "PATH", "DIR", "NAME", "URL", "URI", "ENDPOINT", "TTL", "EXPIRY", "LENGTH", "LIMIT", "BUDGET", "COUNT", "USAGE", "ISSUER", "ID")
+    (
+        "FILE",
+        "PATH",
+        "DIR",
+        "NAME",
+        "URL",
+        "URI",
+        "ENDPOINT",
+        "TTL",
+        "EXPIRY",
+        "LENGTH",
+        "LIMIT",
+        "BUDGET",
+        "COUNT",
+        "USAGE",
+        "ISSUER",
+        "ID",
+    )
 )
 
 

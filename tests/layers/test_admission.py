@@ -286,7 +286,13 @@ def test_the_platform_namespace():
         kind: Namespace
         metadata:
           name: kgen-system
-          labels: {pod-security.kubernetes.io/enforce: restricted}
+          labels:
+            pod-security.kubernetes.io/enforce: restricted
+            pod-security.kubernetes.io/enforce-version: latest
+            pod-security.kubernetes.io/audit: restricted
+            pod-security.kubernetes.io/audit-version: latest
+            pod-security.kubernetes.io/warn: restricted
+            pod-security.kubernetes.io/warn-version: latest
           annotations: {argocd.argoproj.io/sync-options: "Prune=false,Delete=false"}
         """
     )

@@ -41,7 +41,7 @@ def check(draft: Draft) -> Iterator[Result]:
         yield about(draft.platform, "certificate-times", f"{_FIELD}.renewBefore", message)
     if given["issuer"] == "SelfSignedCA" and _seconds(given["duration"]) > _LONGEST * 3600:
         message = (
-            f"found {given['duration']}, which is longer than the ten years ({_LONGEST}h) that the root above it is good: "
+            f"found {given['duration']}, longer than the ten years ({_LONGEST}h) that the root above it is good: "
             "agents would refuse the certificate while it says it is good; shorten it"
         )
         yield about(draft.platform, "certificate-times", f"{_FIELD}.duration", message, proposed=f"{_LONGEST}h")

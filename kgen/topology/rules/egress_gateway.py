@@ -31,8 +31,10 @@ def check(draft: Draft) -> Iterator[Result]:
         yield about(draft.platform, "gateway-image", _FIELD, message)
         return
     if "@sha256:" not in given["image"]:
-        holds = "the key of an authority that its agents trust for every host" if given["tlsBridge"] == "Enabled" else (
-            "what its agents say outside"
+        holds = (
+            "the key of an authority that its agents trust for every host"
+            if given["tlsBridge"] == "Enabled"
+            else ("what its agents say outside")
         )
         message = f"found {given['image']}, whose content can change, and it holds {holds}: name it by digest"
         yield about(draft.platform, "gateway-image", f"{_FIELD}.image", message, WARNING)

@@ -380,7 +380,12 @@ CASES = (
         pod(ALPHA, "verified", {"app": "web", **dict.fromkeys(VERDICT, "no")}),
         VERIFIED_WEB,
     ),
-    Case("a verdict in a Deployment", "agent-identity", ANN, labelled(workload("Deployment", ALPHA, {"app": "web"}), {"app": "web", **VERDICT})),
+    Case(
+        "a verdict in a Deployment",
+        "agent-identity",
+        ANN,
+        labelled(workload("Deployment", ALPHA, {"app": "web"}), {"app": "web", **VERDICT}),
+    ),
     Case("a verdict where it is only watched", "agent-identity", ANN, pod(WATCHED, "p", VERDICT), warned=True),
     Case("the pods of a verified workload start", "", REPLICAS, pod(ALPHA, "p", {"app": "web", **VERDICT})),
     Case(
