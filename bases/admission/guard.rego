@@ -47,7 +47,7 @@ complete if {
 	params.namespace != ""
 	is_boolean(params.owned)
 	is_string(params.podSecurity)
-	every name in ["agents", "callees", "callers", "accounts", "pods", "writers"] {
+	every name in ["agents", "callees", "callers", "accounts", "pods", "writers", "verdicts"] {
 		is_array(params[name])
 	}
 }
@@ -340,10 +340,19 @@ opt_out(key, _) if startswith(key, "traffic.sidecar.istio.io/")
 
 marks(pod) := ((worn(pod) | account(pod)) | reserved(pod)) | opt_outs(pod)
 
+# The labels by which the operator of the layer workload-identity says whom it verified. Which workloads carry one is
+# seen to by the operator: one that does may change, if it is no agent of a link.
+verdicts(pod) := {sprintf("%v=%v", [key, value]) |
+	some key, value in labels_of(pod)
+	key in params.verdicts
+}
+
 images(pod) := [object.get(container, "image", "") |
 	some list in ["initContainers", "containers"]
 	some container in pod.spec[list]
 ]
+
+same_content if count(marks(template(after))) == 0
 
 same_content if {
 	kind == "Pod"
@@ -358,6 +367,7 @@ same_content if {
 untouched if {
 	operation == "UPDATE"
 	marks(template(after)) == marks(template(before))
+	verdicts(template(after)) == verdicts(template(before))
 	same_content
 }
 
@@ -373,12 +383,12 @@ violation contains {"msg": msg} if {
 	judged
 	written
 	kind in workload_kinds
-	found := marks(template(after)) | marks(template(before))
+	found := ((marks(template(after)) | marks(template(before))) | verdicts(template(after))) | verdicts(template(before))
 	count(found) > 0
 	not untouched
 	not may_set
 	msg := sprintf(
-		"agent-identity: %v may not set what makes a %v an agent's, or takes it out of the mesh: %v",
+		"agent-identity: %v may not set what makes a %v an agent's, or a verified one, or takes it out of the mesh: %v",
 		[user, lower(kind), concat(" ", found)],
 	)
 }

@@ -21,6 +21,7 @@ _GUARDED = {
     "accounts": "is kept for its agent no more: any pod may run under it",
     "pods": "are labels that any pod may carry now",
 }
+_VERDICTS = "verdicts"  # what an earlier version rendered lacks them
 _PLAIN = ("namespace", "owned", "podSecurity")
 
 
@@ -35,7 +36,7 @@ def data(base: Side, head: Side, found: Differing, team: Callable[[str], str]) -
             edges = _edges(base), _edges(head)
         space = text(new.get("namespace")) or text(old.get("namespace"))
         name = (str(pair.item.identity),)
-        for widens, words in dict.fromkeys(_changes(space, old, new, edges, _guard(head, space))):
+        for widens, words in dict.fromkeys(_changes(space, old, new, edges, _guard(head, space), _verdicts(head))):
             yield Access(widens, GUARDRAIL, team(space), "", space, "", f"admission: {words}", name)
 
 
@@ -49,7 +50,7 @@ def _data(pair: Pair, manifest: Manifest | None) -> dict[str, Any] | None:
         found = mapping(get(manifest, "spec", "parameters"))
     else:
         return None
-    return found if {"namespace", *LISTS} <= found.keys() & {*KEYS} else None
+    return found if {"namespace", *LISTS} - {_VERDICTS} <= found.keys() & {*KEYS} else None
 
 
 def _edges(side: Side) -> set[tuple[str, str]]:
@@ -64,12 +65,20 @@ def _guard(side: Side, space: str) -> Guard | None:
     return next((one for one in side.topology.guards if one.namespace == space), None) if side.topology else None
 
 
+def _verdicts(side: Side) -> tuple[str, ...] | None:
+    if side.topology is None:
+        return None
+    admission = side.topology.platform.admission
+    return admission.verdicts if admission else ()
+
+
 def _changes(
     space: str,
     old: dict[str, Any],
     new: dict[str, Any],
     edges: tuple[set[tuple[str, str]], set[tuple[str, str]]],
     guard: Guard | None,
+    verdicts: tuple[str, ...] | None,
 ) -> Iterator[tuple[bool, str]]:
     for key in ("callees", "callers"):
         was, now = {*listed(old.get(key))}, {*listed(new.get(key))}
@@ -92,6 +101,9 @@ def _changes(
             # what the topology does not name any more went, and there is nothing to keep for it
             if guard is None or entry in getattr(guard, key):
                 yield True, f"{entry} {words}"
+    for label in sorted({*listed(old.get(_VERDICTS))} - {*listed(new.get(_VERDICTS))}):
+        if verdicts is None or label in verdicts:
+            yield True, f"{label} is kept for the operator no more: any pod may carry its verdict now"
     for key in _PLAIN:
         if old.get(key) != new.get(key):
             wanted = {"namespace": space, "owned": guard.owned, "podSecurity": guard.pod_security} if guard else {}

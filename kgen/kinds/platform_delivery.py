@@ -45,7 +45,10 @@ class EgressGateway(Model):
 
     scope: Literal["Agent", "Namespace", "Shared"] = given("Namespace", "How many gateways there are.")
     namespace: Name = given("agent-egress", "Namespace of the gateway, for Shared.")
-    image: Image = needed("Image of the gateway.", ["ghcr.io/example/authbridge:0.7"])
+    image: Image = needed(
+        "Image of the gateway; name it by digest.",
+        ["registry.example/authbridge@sha256:" + "0f1e2d3c" * 8],
+    )
     version: Literal["0.6", "0.7"] = given("0.7", "Minor version; quote it. 0.6 sets the backend, not listener.roles.")
     kind: Literal["Deployment", "StatefulSet"] = given("Deployment", "What runs it.")
     replicas: Annotated[int, Field(ge=1)] = given(2, "Number of its pods.")

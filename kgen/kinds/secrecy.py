@@ -41,23 +41,49 @@ def may_show(path: Path) -> bool:
 
 _HOLDING = (
     ("PASSWORD",),
+    ("PASSWORDS",),
     ("PASSWD",),
     ("PASSPHRASE",),
+    ("PASSPHRASES",),
     ("SECRET",),
     ("SECRETS",),
     ("TOKEN",),
     ("CREDENTIAL",),
     ("CREDENTIALS",),
     ("APIKEY",),
+    ("APIKEYS",),
     ("API", "KEY"),
+    ("API", "KEYS"),
     ("ACCESS", "KEY"),
+    ("ACCESS", "KEYS"),
     ("PRIVATE", "KEY"),
+    ("PRIVATE", "KEYS"),
     ("SIGNING", "KEY"),
+    ("SIGNING", "KEYS"),
     ("ENCRYPTION", "KEY"),
+    ("ENCRYPTION", "KEYS"),
     ("AUTHORIZATION",),
 )
+_OWNERS = frozenset(("ACCESS", "API", "AUTH", "BEARER", "BOT", "GITHUB", "GITLAB", "REFRESH", "SERVICE", "SLACK"))
 _NOT_THE_VALUE = frozenset(
-    ("FILE", "PATH", "DIR", "NAME", "URL", "URI", "ENDPOINT", "TTL", "EXPIRY", "LENGTH", "LIMIT", "ISSUER", "ID")
+    (
+        "FILE",
+        "PATH",
+        "DIR",
+        "NAME",
+        "URL",
+        "URI",
+        "ENDPOINT",
+        "TTL",
+        "EXPIRY",
+        "LENGTH",
+        "LIMIT",
+        "BUDGET",
+        "COUNT",
+        "USAGE",
+        "ISSUER",
+        "ID",
+    )
 )
 
 
@@ -66,6 +92,8 @@ def holds_secret(variable: str) -> bool:
     words = _words(variable)
     if words[-1] in _NOT_THE_VALUE:
         return False
+    if words[-1] == "TOKENS" and (len(words) == 1 or words[-2] in _OWNERS):
+        return True  # API_TOKENS are several of them, where MAX_TOKENS and TOKENS_PER_MINUTE are a number
     return any(words[at : at + len(word)] == word for word in _HOLDING for at in range(len(words)))
 
 

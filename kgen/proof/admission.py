@@ -16,8 +16,8 @@ from kgen.runtimes.shapes import mapping, text
 from kgen.topology.types import Guard, Topology
 
 ADMITTED, REFUSED = "admitted", "refused"
-KEYS = ("namespace", "owned", "agents", "callees", "callers", "accounts", "pods", "podSecurity", "writers")
-LISTS = frozenset({"agents", "callees", "callers", "accounts", "pods", "writers"})
+KEYS = ("namespace", "owned", "agents", "callees", "callers", "accounts", "pods", "podSecurity", "writers", "verdicts")
+LISTS = frozenset({"agents", "callees", "callers", "accounts", "pods", "writers", "verdicts"})
 # lists of references that each kind of Constraint asks
 _ASKS: dict[str, tuple[str, ...]] = {"inside": ("callees",), "callers": ("callers",), "rights": ()}
 # what an entry too many, and one that is missing, lets happen
@@ -25,6 +25,7 @@ EFFECTS: dict[str, tuple[str, str]] = {
     "agents": ("is governed, and no link names it", "is no longer governed: anybody may write it"),
     "accounts": ("is kept for agents that are not there", "is no longer kept for its agent: any pod may run under it"),
     "pods": ("are labels kept for agents that are not there", "are labels that any pod may carry: it is that agent"),
+    "verdicts": ("is kept as a verdict, and no operator gives it", "is a verdict that anybody may put on a pod"),
     "writers": ("may write agents, and the Platform does not trust it", "may no longer write what it has to"),
 }
 
@@ -190,6 +191,7 @@ def _data(
         ("accounts", guard.accounts),
         ("pods", guard.pods),
         ("writers", trusted),
+        ("verdicts", admission.verdicts if admission else ()),
     ):
         there = {*listed(data.get(key))}
         many, few = EFFECTS[key]

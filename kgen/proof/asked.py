@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from kgen.manifests import Document, Identity, Origin, get, identity_of
 from kgen.proof import calls
 from kgen.proof.calls import NO_MESH, Call, Meshed
-from kgen.proof.terms import BlockTerm, HostTerm, PodTerm, PortTerm, Term
+from kgen.proof.terms import API_SERVER, BlockTerm, HostTerm, PodTerm, PortTerm, Term
 from kgen.records import Any, NamedTuple
 from kgen.runtimes import kagent
 from kgen.topology.mesh import PROBES
 from kgen.topology.secrets import NUDGE_PODS
 from kgen.topology.types import EXTERNAL, Flow, Peer, Port, Topology, Waypoint
-from kgen.topology.verification import JOB_PODS
+from kgen.topology.verification import JOB_PODS, VERIFY
 
 LINK, ATTEMPT = "link", "attempt"
 WAYPOINT = "waypoint"  # the flow from a namespace's waypoint to the agents behind it
@@ -122,19 +122,23 @@ def of_topology(topology: Topology, inside: bool = True) -> Asked:
                 else ((), ()),
             )
         )
+    # Cilium's blocks take in no nodes, so there the API server is asked for by what it is as well.
+    on_nodes = (API_SERVER,) if platform.cni == "Cilium" else ()
     for space in topology.namespaces:
         if platform.nudge and space.nudged:
             pods, nudge = PodTerm(space.name, NUDGE_PODS), platform.nudge
             names.append((pods, f"the nudge of {space.name}"))
             guarded.append(pods)
             api_server = PortTerm("TCP", nudge.api_server_port, nudge.api_server_port)
-            questions.append(Question("nudge", (pods,), tuple(map(_term, nudge.api_server)), (api_server,)))
+            questions.append(Question("nudge", (pods,), (*map(_term, nudge.api_server), *on_nodes), (api_server,)))
     attempts: list[Question] = []
     if platform.verification:
         pods, job = PodTerm(platform.platform_namespace, JOB_PODS), platform.verification
         names.append((pods, "the verification"))
         guarded.append(pods)
-        questions += [Question(f.name, (pods,), tuple(map(_term, f.peers)), _ports(f.ports)) for f in job.needs]
+        for flow in job.needs:
+            targets = (*map(_term, flow.peers), *(on_nodes if flow.name == VERIFY else ()))
+            questions.append(Question(flow.name, (pods,), targets, _ports(flow.ports)))
         attempts = [Question(ATTEMPT, (pods,), tuple(map(_term, f.peers)), _ports(f.ports)) for f in job.attempts]
     for gateway in topology.gateways:
         pods = PodTerm(gateway.namespace, gateway.pod_selector)

@@ -1,4 +1,5 @@
-"""CiliumNetworkPolicy, as far as kgen writes it: egress to DNS names, and the rule that sends lookups to the proxy.
+"""CiliumNetworkPolicy, as far as kgen writes it: egress to DNS names, the rule that sends lookups to the proxy, and the
+API server.
 
 Everything else in one is reported as not understood: a rule that is read wrongly proves nothing. Its allowing rules
 add up with those of NetworkPolicies (Cilium 1.18, Documentation/network/kubernetes/policy.rst).
@@ -7,7 +8,7 @@ add up with those of NetworkPolicies (Cilium 1.18, Documentation/network/kuberne
 from kgen.manifests import Document, Path, identity_of
 from kgen.proof.networkpolicy import Doubt
 from kgen.proof.selectors import faults
-from kgen.proof.terms import EGRESS, PROTOCOLS, HostTerm, PodTerm, Policy, PortTerm, Rule, Term
+from kgen.proof.terms import API_SERVER, EGRESS, PROTOCOLS, HostTerm, PodTerm, Policy, PortTerm, Rule, Term
 from kgen.records import Any
 from kgen.runtimes.shapes import items, labels, mapping, text
 
@@ -54,7 +55,7 @@ def read(document: Document, layer: str, doubts: list[Doubt]) -> Policy:
     proxied: set[str] = set()  # protocols of lookups that go through Cilium's proxy
     for index, given in enumerate(items(spec.get("egress"))):
         path: Path = ("spec", "egress", index)
-        fields(given, {"toFQDNs", "toEndpoints", "toPorts"}, path)
+        fields(given, {"toFQDNs", "toEndpoints", "toEntities", "toPorts"}, path)
         peers: list[Term] = []
         for position, host in enumerate(items(given.get("toFQDNs"))):
             fields(host, {"matchName"}, (*path, "toFQDNs", position))
@@ -62,19 +63,27 @@ def read(document: Document, layer: str, doubts: list[Doubt]) -> Policy:
                 peers.append(HostTerm(name.lower().rstrip(".")))
         for position, selector in enumerate(items(given.get("toEndpoints"))):
             peers.append(pods(selector, (*path, "toEndpoints", position)))
-        anybody = "toFQDNs" not in given and "toEndpoints" not in given
+        named = given.get("toEntities")
+        for position, entity in enumerate(named if isinstance(named, list) else []):
+            if entity == "kube-apiserver":
+                peers.append(API_SERVER)
+            else:
+                doubt((*path, "toEntities", position), "an entity other than kube-apiserver")
+        if "toEntities" in given and ("toFQDNs" in given or "toEndpoints" in given or not isinstance(named, list)):
+            doubt((*path, "toEntities"), "toEntities beside other peers")
+        anybody = not given.keys() & {"toFQDNs", "toEndpoints", "toEntities"}
         if anybody and "toPorts" not in given:
             continue  # an empty rule isolates and lets nobody through
         rules.append(Rule(None if anybody else tuple(peers), _ports(given, path, fields, doubt), path))
         if anybody or peers:
             proxied |= _proxied(given)
-    named = [rule for rule in rules if any(isinstance(peer, HostTerm) for peer in rule.peers or ())]
-    if named and not {"TCP", "UDP"} <= proxied:
+    by_name = [rule for rule in rules if any(_is_name(peer) for peer in rule.peers or ())]
+    if by_name and not {"TCP", "UDP"} <= proxied:
         # toFQDNs knows only addresses that lookups through the proxy gave (Cilium, security/policy/language.rst)
-        at = named[0].path
+        at = by_name[0].path
         missing = "toFQDNs without a rule beside it that sends lookups by UDP and TCP to Cilium's proxy (rules.dns)"
         doubts.append(Doubt(document, at, f"{missing} lets nothing through"))
-        rules = [rule for rule in rules if rule not in named]
+        rules = [rule for rule in rules if rule not in by_name]
     return Policy(
         identity,
         document.origin,
@@ -85,6 +94,10 @@ def read(document: Document, layer: str, doubts: list[Doubt]) -> Policy:
         layer,
         ("spec", "endpointSelector"),
     )
+
+
+def _is_name(peer: Term) -> bool:
+    return isinstance(peer, HostTerm) and peer != API_SERVER
 
 
 def _ports(rule: dict[str, Any], path: Path, fields: Any, doubt: Any) -> tuple[PortTerm, ...] | None:

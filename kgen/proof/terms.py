@@ -43,6 +43,9 @@ class HostTerm(NamedTuple):
         return f"host|{self.host}"
 
 
+API_SERVER = HostTerm("the API server")
+"""The API server wherever it runs, as Cilium knows it: no DNS name looks like this."""
+
 Term = PodTerm | BlockTerm | HostTerm
 
 

@@ -6,8 +6,9 @@ the run are, because the others are somebody else's.
 
 from kgen.manifests import get
 from kgen.records import Any
-from kgen.runtimes import kagent
+from kgen.runtimes import kagent, kagenti
 from kgen.topology.index import Index
+from kgen.topology.switches import is_on
 from kgen.topology.types import DEFINED, WIRED, Admission, Agent, Gateway, Guard, Link, Lock, Mesh, Namespace
 
 LOCKS = {"controllerWrites": "controller-writes", "takeovers": "takeovers", "legacyAgents": "legacy-agents"}
@@ -34,6 +35,7 @@ def admission(spec: dict[str, Any], spaces: tuple[Namespace, ...], inputs: Index
         observed=tuple(space.name for space in spaces if not space.enforced),
         makes_namespace=all(space.name != home for space in spaces),
         namespace_presence=WIRED if inputs.find("Namespace", "", home) else DEFINED,
+        verdicts=tuple(sorted(kagenti.VERIFIED)) if is_on(spec, "workload-identity") else (),
     )
 
 

@@ -118,6 +118,7 @@ class Admission(NamedTuple):
     observed: tuple[str, ...]  # namespaces under Observe
     makes_namespace: bool  # no link and no entry of spec.namespaces names the platform namespace
     namespace_presence: str  # of the platform namespace: wired where its manifest is in the input, else defined
+    verdicts: tuple[str, ...] = ()  # labels by which the operator of workload-identity says whom it verified
 
 
 class Monitoring(NamedTuple):

@@ -94,6 +94,7 @@ def lay_out(draft: Draft, results: list[Result]) -> Topology:
         gateways=ways_out,
         certificates=is_on(spec, CERTIFICATES),
         workload_identity=verifying,
+        pod_security_version=f"v{spec['kubernetesVersion']}",
     )
     verified: tuple[Verified, ...] = ()
     if is_on(spec, "verify"):

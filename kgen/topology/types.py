@@ -136,6 +136,7 @@ class Verification(NamedTuple):
     attempts: tuple[Flow, ...]  # what it tries, and agents have to refuse
     makes_namespace: bool  # nothing else of the run makes the platform namespace
     namespace_presence: str  # of the platform namespace: wired where its manifest is in the input, else defined
+    api_server_port: int = 6443
 
     @property
     def flows(self) -> tuple[Flow, ...]:
@@ -362,6 +363,7 @@ class Platform(NamedTuple):
         return next((one.authority.home for one in self.gateways if one.authority and one.authority.root), "")
 
     workload_identity: WorkloadIdentity | None = None  # present where the layer workload-identity is enabled
+    pod_security_version: str = "latest"  # of Kubernetes, to which Pod Security is pinned where nobody says another
 
 
 class Topology(NamedTuple):

@@ -27,6 +27,8 @@ from kgen.topology.types import (
 
 JOB_PODS = {"matchLabels": {"kgen.dev/job": "verify"}}
 """The Job's pods (bases/verify/job.yaml)."""
+VERIFY = "verify"
+"""The Job's flow to the API server."""
 PREFIX = "kgen-verify-"  # of the Job's name; the Platform's follows
 _HEAD = "# Written by kgen; read by verify.sh.\n# check\tfrom\tto\turl\thow\n"
 _KINDS = {"Agent": "agents.kagent.dev", "Deployment": "deployments.apps", "StatefulSet": "statefulsets.apps"}
@@ -41,11 +43,12 @@ def has_job(spec: dict[str, Any]) -> bool:
 def verification(spec: dict[str, Any], platform: Platform, inputs: Index) -> Verification:
     """What the Job needs. `platform` is complete but for this; rules/verification.py has refused what is missing."""
     server, home = spec["network"]["apiServer"], platform.platform_namespace
-    api = Flow("verify", tuple(Peer(cidr=cidr) for cidr in server["cidrs"]), (Port(server["port"]),))
+    api = Flow(VERIFY, tuple(Peer(cidr=cidr) for cidr in server["cidrs"]), (Port(server["port"]),))
     listed = any(space.name == home for space in platform.namespaces)
     return Verification(
         image=spec["verify"]["image"],
         rows=rows(spec, platform),
+        api_server_port=server["port"],
         needs=(api, flows.lookups(spec["network"]["dns"])),
         attempts=_attempts(platform.agents, home),
         makes_namespace=not listed and not (platform.admission and platform.admission.makes_namespace),

@@ -30,14 +30,24 @@ def test_a_literal_under_a_secret_name_is_found_in_agents_and_workloads_and_not_
 
 
 @pytest.mark.parametrize(
-    "name", ["PASSWORD", "DB_PASSWORD", "apiKey", "GITHUB_TOKEN", "client-secret", "AWS_SECRET_ACCESS_KEY"]
+    "name",
+    [
+        *("PASSWORD", "DB_PASSWORD", "apiKey", "GITHUB_TOKEN", "client-secret", "AWS_SECRET_ACCESS_KEY"),
+        *("passwords", "USER_PASSWORDS", "api_keys", "apiKeys", "APIKEYS", "private-keys", "tokens", "API_TOKENS"),
+        *("refreshTokens", "ACCESS_TOKENS"),
+    ],
 )
 def test_names_of_secrets(name: str) -> None:
     assert holds_secret(name)
 
 
 @pytest.mark.parametrize(
-    "name", ["TOKENIZER", "MAX_TOKENS", "TOKEN_FILE", "SECRET_NAME", "KEYBOARD", "PASSWORD_PATH", "TOKEN_URL"]
+    "name",
+    [
+        *("TOKENIZER", "MAX_TOKENS", "TOKEN_FILE", "SECRET_NAME", "KEYBOARD", "PASSWORD_PATH", "TOKEN_URL"),
+        *("max_tokens", "maxTokens", "num_tokens", "TOKENS_PER_MINUTE", "token_budget", "tokenLimit", "token_count"),
+        *("max_completion_tokens", "PASSWORDLESS", "STOP_TOKENS", "output_tokens", "api_keys_file", "token_usage"),
+    ],
 )
 def test_names_of_other_things(name: str) -> None:
     assert not holds_secret(name)

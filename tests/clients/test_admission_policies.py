@@ -139,7 +139,7 @@ def test_without_its_parameters_a_namespace_is_closed(server: Api, kept: dict[st
     assert elsewhere.admitted, elsewhere.message
 
 
-@pytest.mark.parametrize("key", ["agents", "callees", "accounts", "writers", "podSecurity"])
+@pytest.mark.parametrize("key", ["agents", "callees", "accounts", "writers", "podSecurity", "verdicts"])
 def test_without_one_of_them_too(server: Api, kept: dict[str, Manifest], key: str) -> None:
     put(server, {**kept[ALPHA], "data": {name: value for name, value in kept[ALPHA]["data"].items() if name != key}})
     for case in (Case("", "", ARGO, DECLARED), PLAIN):

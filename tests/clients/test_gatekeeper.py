@@ -159,7 +159,9 @@ def test_without_parameters_nothing_is_admitted(suite: Suite, gator: Path) -> No
     assert suite.run(gator) == ""
 
 
-@pytest.mark.parametrize("key", ["concern", "owned", "agents", "callees", "accounts", "writers", "podSecurity"])
+@pytest.mark.parametrize(
+    "key", ["concern", "owned", "agents", "callees", "accounts", "writers", "podSecurity", "verdicts"]
+)
 def test_nor_without_one_of_them(suite: Suite, gator: Path, key: str) -> None:
     name = f"inside.{ALPHA}.{PLATFORM}"
     del suite.constraints[name]["spec"]["parameters"][key]

@@ -18,6 +18,7 @@ DATA = {
     "pods": "app=kagent,kagent=one",
     "podSecurity": "restricted",
     "writers": "system:serviceaccount:argocd:controller",
+    "verdicts": "agent.kagenti.dev/signature-verified",
 }
 AGENTS = [agent("one", "x", calls=[("x", "two")]), agent("two", "x"), agent("three", "x")]
 
@@ -27,7 +28,7 @@ def parameters(**changed: str) -> Manifest:
 
 
 def constraint(**changed: str) -> Manifest:
-    lists = ("agents", "callees", "callers", "accounts", "pods", "writers")
+    lists = ("agents", "callees", "callers", "accounts", "pods", "writers", "verdicts")
     given: dict[str, Any] = {
         key: [one for one in value.split("\n") if one] if key in lists else value
         for key, value in (DATA | changed).items()
@@ -44,6 +45,10 @@ WEAKER = {
     "accounts": ("one-sa", "two-sa is kept for its agent no more: any pod may run under it"),
     "agents": ("one", "* is governed no more: anybody may write it"),
     "pods": ("", "app=kagent,kagent=one are labels that any pod may carry now"),
+    "verdicts": (
+        "",
+        "agent.kagenti.dev/signature-verified is kept for the operator no more: any pod may carry its verdict now",
+    ),
     "podSecurity": ("baseline", "guardrail changed, not judged (podSecurity of its data): read it"),
 }
 

@@ -56,8 +56,9 @@ def test_foreign_files_are_left_alone(tmp_path: Path) -> None:
     assert not (tmp_path / "kgen.dev/v1alpha1/platform").exists()
 
 
-def test_the_program_never_imports_from_the_current_folder(tmp_path: Path) -> None:
+def test_the_program_never_imports_from_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It runs in whatever repository is built: a planted package there must not become code."""
+    monkeypatch.delenv("PYTHONPATH", raising=False)  # with "." in it, the caller himself asks for that folder
     plugin_home.install(str(tmp_path))
     planted = tmp_path / "repository"
     (planted / "kgen").mkdir(parents=True)

@@ -68,6 +68,7 @@ def test_the_data_of_a_namespace_are_one_config_map(built_in_problems):
           writers: |-
             system:serviceaccount:argocd:argocd-application-controller
             system:serviceaccount:kagent:kagent-controller
+          verdicts: ""
         """
     )
     assert built_in_problems(*made.values()) == []
@@ -236,6 +237,7 @@ def test_a_constraint_holds_the_data():
             writers:
             - system:serviceaccount:argocd:argocd-application-controller
             - system:serviceaccount:kagent:kagent-controller
+            verdicts: []
         """
     )
 
@@ -284,7 +286,13 @@ def test_the_platform_namespace():
         kind: Namespace
         metadata:
           name: kgen-system
-          labels: {pod-security.kubernetes.io/enforce: restricted}
+          labels:
+            pod-security.kubernetes.io/enforce: restricted
+            pod-security.kubernetes.io/enforce-version: latest
+            pod-security.kubernetes.io/audit: restricted
+            pod-security.kubernetes.io/audit-version: latest
+            pod-security.kubernetes.io/warn: restricted
+            pod-security.kubernetes.io/warn-version: latest
           annotations: {argocd.argoproj.io/sync-options: "Prune=false,Delete=false"}
         """
     )

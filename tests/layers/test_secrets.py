@@ -249,3 +249,12 @@ def test_what_kubernetes_has_itself_fits_its_schemas(built_in_problems):
 def test_waves():
     whole = topology(namespaces=(ALPHA, NUDGED._replace(name="b")), on=platform(secret_store=STORE, nudge=NUDGE))
     assert {one.wave for one in instances("secrets", whole._replace(secrets=(TOKEN,))).values()} == {-4}
+
+
+def test_with_cilium_the_nudge_reaches_an_api_server_on_a_node_too():
+    found = made(on=platform(nudge=NUDGE, cni="Cilium"), spaces=(NUDGED,))
+    spec = found["CiliumNetworkPolicy team-alpha/kgen-nudge"]["spec"]
+    assert spec["endpointSelector"] == found["NetworkPolicy team-alpha/kgen-nudge"]["spec"]["podSelector"]
+    [rule] = spec["egress"]
+    assert rule["toEntities"] == ["kube-apiserver"]
+    assert rule["toPorts"] == [{"ports": [{"port": str(NUDGE.api_server_port), "protocol": "TCP"}]}]

@@ -50,6 +50,33 @@ def test_all_that_it_makes():
     assert "Namespace kgen-system" not in made(on=listed)
 
 
+def test_with_cilium_the_api_server_is_let_through_wherever_it_runs():
+    """A block of addresses takes in no node."""
+    found = made(on=platform(verification=JOB._replace(api_server_port=8443), cni="Cilium"))
+    api_server = found["CiliumNetworkPolicy kgen-system/kgen-verify-default"]["spec"]
+    assert api_server == {
+        "endpointSelector": JOB_PODS,
+        "egress": [
+            {"toEntities": ["kube-apiserver"], "toPorts": [{"ports": [{"port": "8443", "protocol": "TCP"}]}]},
+        ],
+    }
+    assert (
+        found["NetworkPolicy kgen-system/kgen-verify-default"]
+        == made()["NetworkPolicy kgen-system/kgen-verify-default"]
+    )
+
+
+def test_the_namespace_it_makes_is_pinned():
+    labels = made(on=platform(verification=JOB, pod_security_version="v1.33"))["Namespace kgen-system"]["metadata"][
+        "labels"
+    ]
+    assert labels == {
+        f"pod-security.kubernetes.io/{mode}{suffix}": value
+        for mode in ("enforce", "audit", "warn")
+        for suffix, value in (("", "restricted"), ("-version", "v1.33"))
+    }
+
+
 def test_exec_as_a_verb():
     """There is none: exec is create on pods/exec. The Job has neither, no list, no Secret, and may make no pod."""
     rules = made(BETA)["Role team-beta/kgen-verify-default"]["rules"]

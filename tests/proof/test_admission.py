@@ -116,6 +116,13 @@ def test_a_reference_too_many_in_the_data_is_an_excess() -> None:
             "eve may write agents",
         ),
         ("admission.team-alpha.production", lambda m: m["data"].pop("pods"), "deficit", "lacks pods"),
+        ("admission.team-alpha.production", lambda m: m["data"].pop("verdicts"), "deficit", "lacks verdicts"),
+        (
+            "admission.team-alpha.production",
+            lambda m: m["data"].update(verdicts="x/y"),
+            "disagreement",
+            "x/y is kept as a verdict",
+        ),
     ],
 )
 def test_damage_is_told_by_what_it_lets_happen(name: str, change: Change, kind: str, words: str) -> None:
@@ -161,7 +168,7 @@ def test_a_binding_of_somebody_else_s_to_kgen_s_policy_refuses_too() -> None:
     another = copy.deepcopy(binding.manifest)
     another["metadata"]["name"] = "another"
     another["spec"]["paramRef"] = {"name": "mine", "namespace": "team-alpha", "parameterNotFoundAction": "Deny"}
-    data = dict.fromkeys(("owned", "callees", "callers", "accounts", "pods", "podSecurity", "writers"), "")
+    data = dict.fromkeys(("owned", "callees", "callers", "accounts", "pods", "podSecurity", "writers", "verdicts"), "")
     mine = {
         "apiVersion": "v1",
         "kind": "ConfigMap",

@@ -1,5 +1,7 @@
 """What verification tries is open on its own side alone, and nothing else is."""
 
+from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -67,3 +69,42 @@ def test_what_it_can_not_try_is_a_deficit_because_a_refusal_would_be_its_own() -
 def test_nothing_reaches_the_verification() -> None:
     opened = policy("open", "kgen-system", {"podSelector": JOB, "ingress": [{}]})
     assert proven(opened).verdict == "refuted"
+
+
+def cilium(folder: Path, change: Any = None) -> Proof:
+    """The example where Cilium runs, and its API server on a node."""
+    copytree(EXAMPLE, folder / "example", dirs_exist_ok=True)
+    file = folder / "example/platform.yaml"
+    file.write_text(file.read_text().replace("apiServer:", "cni: Cilium\n    apiServer:"))
+    made = bundle([str(folder / "example")])
+    sources = []
+    for entry in made.entries:
+        manifest = own(entry.build())
+        mine = manifest["kind"] == "CiliumNetworkPolicy" and manifest["metadata"]["namespace"] == "kgen-system"
+        if not (mine and change and change(manifest["spec"]) is False):
+            sources.append(Source(Document(manifest, entry.origin), entry.layer))
+    return prove(sources, made.topology)
+
+
+def test_with_cilium_the_api_server_is_reached_on_a_node_too(tmp_path: Path) -> None:
+    assert cilium(tmp_path).verdict == "proven"
+    made = cilium(tmp_path, lambda spec: False)
+    assert made.verdict == "refuted"
+    [message] = told(made, "deficit")
+    assert "the API server" in message
+
+
+def test_other_entities_are_not_read(tmp_path: Path) -> None:
+    def everything(spec: Manifest) -> None:
+        spec["egress"][0]["toEntities"].append("world")
+
+    made = cilium(tmp_path, everything)
+    assert made.verdict == "incomplete"
+    assert any("an entity other than kube-apiserver" in one for one in told(made, "not-understood"))
+
+
+def test_another_port_of_the_api_server_is_more_than_is_asked(tmp_path: Path) -> None:
+    def wider(spec: Manifest) -> None:
+        spec["egress"][0]["toPorts"][0]["ports"][0]["port"] = "0"
+
+    assert cilium(tmp_path, wider).verdict == "refuted"

@@ -213,6 +213,15 @@ CASES = (
         gateway(rest="certificates: {duration: 90h30m, renewBefore: 2160h}"),
     ),
     Refusal(
+        "an authority that outlives its root",
+        "certificate-times",
+        "Platform spec.certificates.duration",
+        "found 87601h, longer than the ten years (87600h) that the root above it is good: agents would refuse the "
+        "certificate while it says it is good; shorten it",
+        DEFINED,
+        gateway(rest="certificates: {duration: 87601h}"),
+    ),
+    Refusal(
         "vault that is not said",
         "issuer-missing",
         "Platform spec.certificates.vault",

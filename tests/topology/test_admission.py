@@ -259,3 +259,14 @@ def test_an_image_of_the_users_own_refers_to_no_agent() -> None:
     text += define("beta/writer") + call("alpha/planner", "beta/writer")
     guards = build(text, ON).guards
     assert [(guard.callees, guard.callers) for guard in guards] == [((), ()), ((), ())]
+
+
+def test_verdicts_are_kept_while_somebody_gives_them() -> None:
+    without = build(LINKS, ON).platform.admission
+    assert without is not None
+    assert without.verdicts == ()
+    on = ON.replace("admission: Enabled", "admission: Enabled, workload-identity: Enabled")
+    on = on.replace("]}", ", 'system:serviceaccount:kagenti-system:controller-manager']}", 1)
+    given = build(LINKS, on + "\nworkloadIdentity: {className: spire, trustDomain: example.org}").platform.admission
+    assert given is not None
+    assert given.verdicts == ("agent.kagenti.dev/signature-verified", "agent.rossoctl.dev/signature-verified")

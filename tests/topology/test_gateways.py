@@ -410,3 +410,20 @@ def test_what_nothing_reads_is_said():
 def test_a_callee_stays_reachable_beside_its_gateway():
     """Its pods are no server of somebody's: their own policy lets their agents in."""
     assert not made(TWO + call("alpha/planner", "beta/other") + define("beta/other")).servers
+
+
+@pytest.mark.parametrize("bridge", ["Enabled", "Disabled"])
+def test_an_image_that_can_change_is_told(bridge: str) -> None:
+    """Who may push the tag is who holds the key: a warning, at every profile."""
+    given = (
+        "layers: {certificates: Enabled, egress-gateway: Enabled}\n"
+        "network: {cni: Cilium, modelEgress: {mode: FQDN, hosts: [api.anthropic.com]}}\n"
+        f"egressGateway: {{image: IMAGE, tlsBridge: {bridge}}}\n"
+    )
+    [message] = messages(
+        build(define("alpha/planner"), given.replace("IMAGE", "registry.example/a:0.7")), "gateway-image"
+    )
+    assert "found registry.example/a:0.7, whose content can change, and it holds " in message
+    assert ("the key of an authority" in message) is (bridge == "Enabled")
+    pinned = f"registry.example/a@sha256:{'0f' * 32}"
+    assert messages(build(define("alpha/planner"), given.replace("IMAGE", pinned)), "gateway-image") == []

@@ -222,3 +222,15 @@ def test_the_port_of_the_calls_is_still_told_apart():
     ports = f"{{name: a2a, port: 80, targetPort: http}}, {TLS_PORT}"
     built = build(CLERK + workload("store", f"{HTTP}, {TLS}") + service("store", ports) + ASKS, platform())
     assert agent_of(built, "shop/store").port == 8080
+
+
+def test_everybodys_account_is_told_once() -> None:
+    """With a mesh, that one refuses it."""
+    text = CLERK + workload("store", account="default") + service("store") + ASKS
+    for rest, rule in (
+        ("", "shared-identity"),
+        ("mesh: {mode: Sidecar, istioCNI: true, kagentInMesh: true}", "mesh-identity"),
+    ):
+        layers = "workload-identity: Enabled" + (", mesh: Enabled" if rest else "")
+        told = refused(text, platform("verification: Required", rest, layers))
+        assert [one.rule for one in told if "ServiceAccount default" in one.message] == [rule]

@@ -14,6 +14,7 @@ _UNITS = {"h": 3600, "m": 60, "s": 1}
 _SIGNS_AUTHORITIES = "/root/sign-intermediate"
 # cert-manager's webhook refuses less (pkg/apis/certmanager/v1: MinimumCertificateDuration, MinimumRenewBefore).
 _SHORTEST = {"duration": 3600, "renewBefore": 300}
+_LONGEST = 87600  # hours: ten years, as long as the root of its own (bases/certificates/root.yaml) is good
 _SINCE = 30  # Kubernetes 1.30: ValidatingAdmissionPolicy is v1
 
 
@@ -38,6 +39,12 @@ def check(draft: Draft) -> Iterator[Result]:
     if _seconds(given["renewBefore"]) >= _seconds(given["duration"]):
         message = f"found {given['renewBefore']}, which is no less than the duration of {given['duration']}: shorten it"
         yield about(draft.platform, "certificate-times", f"{_FIELD}.renewBefore", message)
+    if given["issuer"] == "SelfSignedCA" and _seconds(given["duration"]) > _LONGEST * 3600:
+        message = (
+            f"found {given['duration']}, longer than the ten years ({_LONGEST}h) that the root above it is good: "
+            "agents would refuse the certificate while it says it is good; shorten it"
+        )
+        yield about(draft.platform, "certificate-times", f"{_FIELD}.duration", message, proposed=f"{_LONGEST}h")
     for field, issuers in _READ_BY.items():
         if given.get(field) and given["issuer"] not in issuers:
             message = f"is not used: issuer is {given['issuer']}; it is for {' and '.join(issuers)}"

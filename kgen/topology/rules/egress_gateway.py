@@ -30,6 +30,14 @@ def check(draft: Draft) -> Iterator[Result]:
         )
         yield about(draft.platform, "gateway-image", _FIELD, message)
         return
+    if "@sha256:" not in given["image"]:
+        holds = (
+            "the key of an authority that its agents trust for every host"
+            if given["tlsBridge"] == "Enabled"
+            else ("what its agents say outside")
+        )
+        message = f"found {given['image']}, whose content can change, and it holds {holds}: name it by digest"
+        yield about(draft.platform, "gateway-image", f"{_FIELD}.image", message, WARNING)
     if (spec.get("workloadIdentity") or {}).get("operatorEnforcesNetworkPolicies"):
         message = (
             "is true, but the operator's NetworkPolicies let every verified agent out to everywhere, and policies add "

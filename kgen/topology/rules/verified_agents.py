@@ -82,6 +82,8 @@ def _account(draft: Draft, key: Key, required: bool, seen: dict[tuple[str, str],
     account, mention = draft.endpoints[key].service_account, draft.ends[key].says("serviceAccountName")
     severity = ERROR if required else WARNING
     if account == "default":
+        if draft.mesh.active:
+            return  # rules/mesh_identities.py refuses it already
         message = f"{'/'.join(key)} runs as the ServiceAccount default, and so is every pod beside it: give it its own"
         yield about(mention.document, "shared-identity", mention.field, message, severity)
     elif account and (other := seen.setdefault((key[0], account), key)) != key:

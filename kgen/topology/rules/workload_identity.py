@@ -76,7 +76,7 @@ def _operator(draft: Draft, spec: dict[str, Any], section: dict[str, Any]) -> It
     if section["gate"] and draft.mesh.waypoint:
         yield from _waypoints_of_others(draft)
     user = kagenti.operator_user(section)
-    if verified and is_on(spec, "admission") and user not in spec["admission"]["trustedWriters"]:
+    if is_on(spec, "admission") and user not in spec["admission"]["trustedWriters"]:
         message = (
             f"lacks {user}: the operator puts its verdict on the workloads of agents, which admission leaves to "
             "trusted writers; add it, or nothing is ever verified"

@@ -6,7 +6,7 @@ that message as a warning.
 
 from typing import Any, NamedTuple
 
-from tests.clients.admission.world import ALPHA, ANN, ARGO, BETA, ELSEWHERE, KAGENT, SHARED, WATCHED
+from tests.clients.admission.world import ALPHA, ANN, ARGO, BETA, ELSEWHERE, KAGENT, OPERATOR, SHARED, WATCHED
 
 Manifest = dict[str, Any]
 COLLECTOR = "system:serviceaccount:kube-system:generic-garbage-collector"
@@ -113,6 +113,12 @@ def workload(kind: str, namespace: str, labels: Manifest, account: str = "defaul
     return {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "w", "namespace": namespace}, "spec": spec}
 
 
+def labelled(manifest: Manifest, labels: Manifest, image: str = "i:1") -> Manifest:
+    """A workload with other labels on its pods."""
+    made = template(labels, manifest["spec"]["template"]["spec"]["serviceAccountName"], image=image)
+    return {**manifest, "spec": {**manifest["spec"], "template": made}}
+
+
 def cron_job(namespace: str, account: str) -> Manifest:
     made = template(None, account)
     made["spec"]["restartPolicy"] = "Never"
@@ -172,6 +178,11 @@ KEPT = having(agent(ALPHA, "kept"), labels={"a": "1"}, finalizers=["kgen.dev/tes
 OTHERS, OWN = secret(ELSEWHERE, "others"), owned_by_agent(secret(ELSEWHERE, "own"))
 RUNNING = pod(ALPHA, "running", ORCHESTRATOR)
 PLAIN = pod(ALPHA, "plain", {"a": "1"})
+VERDICT = {"agent.kagenti.dev/signature-verified": "true"}
+STORE = having(workload("StatefulSet", ALPHA, {"app": "storefront"}, "storefront"), name="store")
+VERIFIED_STORE = labelled(STORE, {"app": "storefront", **VERDICT})
+LASTING = having(VERIFIED_STORE, name="lasting")
+WEB, VERIFIED_WEB = pod(ALPHA, "web", {"app": "web"}), pod(ALPHA, "verified", {"app": "web", **VERDICT})
 CHATTING = {"kind": "Group", "name": "administrators"}
 
 CASES = (
@@ -346,6 +357,52 @@ CASES = (
     ),
     Case("a note on an agent's pod", "", ANN, pod(ALPHA, "running", ORCHESTRATOR, annotations={"note": "x"}), RUNNING),
     Case("labels where it is only watched", "agent-identity", ANN, pod(WATCHED, "p", {"kagent": "scout"}), warned=True),
+    # the verdict of the operator of the layer workload-identity
+    Case("the operator's verdict", "", OPERATOR, VERIFIED_STORE, STORE),
+    Case("the verdict taken back", "", OPERATOR, having(STORE, name="lasting"), LASTING),
+    Case("a workload with its verdict, by a trusted writer", "", ARGO, having(VERIFIED_STORE, name="new")),
+    Case("a verdict of one's own", "agent-identity", ANN, pod(ALPHA, "p", VERDICT)),
+    Case("of the other flavor", "agent-identity", ANN, pod(BETA, "p", {"agent.rossoctl.dev/signature-verified": "a"})),
+    Case("in a shared namespace", "agent-identity", ANN, pod(SHARED, "p", VERDICT)),
+    Case("on a running agent", "agent-identity", ANN, pod(ALPHA, "running", {**ORCHESTRATOR, **VERDICT}), RUNNING),
+    Case(
+        "on a running pod, by the operator too",
+        "agent-identity",
+        OPERATOR,
+        pod(ALPHA, "web", {"app": "web", **VERDICT}),
+        WEB,
+    ),
+    Case("taken off", "agent-identity", ANN, pod(ALPHA, "verified", {"app": "web"}), VERIFIED_WEB),
+    Case(
+        "another verdict",
+        "agent-identity",
+        ANN,
+        pod(ALPHA, "verified", {"app": "web", **dict.fromkeys(VERDICT, "no")}),
+        VERIFIED_WEB,
+    ),
+    Case(
+        "a verdict in a Deployment",
+        "agent-identity",
+        ANN,
+        labelled(workload("Deployment", ALPHA, {"app": "web"}), {"app": "web", **VERDICT}),
+    ),
+    Case("a verdict where it is only watched", "agent-identity", ANN, pod(WATCHED, "p", VERDICT), warned=True),
+    Case("the pods of a verified workload start", "", REPLICAS, pod(ALPHA, "p", {"app": "web", **VERDICT})),
+    Case(
+        "somebody's own workload, verified, goes on changing",
+        "",
+        ANN,
+        pod(SHARED, "other", {"app": "web", **VERDICT}, image="i:2"),
+        pod(SHARED, "other", {"app": "web", **VERDICT}),
+    ),
+    Case(
+        "but an agent's does not",
+        "agent-identity",
+        ANN,
+        labelled(LASTING, {"app": "storefront", **VERDICT}, "i:2"),
+        LASTING,
+    ),
+    Case("where nothing is managed, a verdict means nothing", "", ANN, pod(ELSEWHERE, "p", VERDICT)),
     # namespaces
     Case(
         "Pod Security lowered",

@@ -12,6 +12,7 @@ Manifest = dict[str, Any]
 ALPHA, BETA, SHARED, WATCHED, ELSEWHERE = "adm-alpha", "adm-beta", "adm-shared", "adm-watched", "adm-elsewhere"
 ARGO = "system:serviceaccount:argocd:argocd-application-controller"  # the trusted writer
 KAGENT = "system:serviceaccount:kagent:kagent-controller"
+OPERATOR = "system:serviceaccount:kagenti-system:controller-manager"  # of the layer workload-identity
 ANN = "ann"  # may do everything by RBAC, and is nobody special to kgen
 PLATFORM = "cases"
 HOME = "kgen-system"
@@ -21,8 +22,9 @@ apiVersion: kgen.dev/v1alpha1
 kind: Platform
 metadata: {{name: {PLATFORM}}}
 spec:
-  layers: {{admission: Enabled}}
-  admission: {{engine: ENGINE, trustedWriters: ["{ARGO}"]}}
+  layers: {{admission: Enabled, workload-identity: Enabled}}
+  admission: {{engine: ENGINE, trustedWriters: ["{ARGO}", "{OPERATOR}"]}}
+  workloadIdentity: {{className: spire, trustDomain: example.org, verification: Optional}}
   namespaces:
     {ALPHA}: {{}}
     {BETA}: {{}}
