@@ -51,6 +51,7 @@ class Asked(NamedTuple):
     calls: tuple[Call, ...] = ()  # what is asked inside the connections
     mesh: Meshed = NO_MESH
     agents: tuple[tuple[PodTerm, str], ...] = ()  # the pods of each agent, and its namespace/name
+    own_tls: tuple[tuple[PodTerm, PortTerm], ...] = ()  # ports on which pods end TLS themselves: no mesh judges there
 
 
 def of_topology(topology: Topology, inside: bool = True) -> Asked:
@@ -191,6 +192,11 @@ def of_topology(topology: Topology, inside: bool = True) -> Asked:
         tuple(calls.of_topology(topology)) if inside else (),
         calls.meshed(topology) if inside else NO_MESH,
         tuple((PodTerm(a.namespace, a.pod_selector), f"{a.namespace}/{a.name}") for a in topology.agents),
+        tuple(
+            (PodTerm(a.namespace, a.pod_selector), PortTerm("TCP", a.identity.tls_port, a.identity.tls_port))
+            for a in topology.agents
+            if a.identity and a.identity.tls_port
+        ),
     )
 
 
