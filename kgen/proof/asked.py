@@ -104,13 +104,15 @@ def of_topology(topology: Topology, inside: bool = True) -> Asked:
             questions += _of_waypoint(space.waypoint, PodTerm(space.name, platform.mesh.waypoint_pods))
     for link in topology.links:
         caller, callee = link.caller, link.callee
-        port = platform.mesh.hbone_port if through else callee.port
+        # In Ambient mode, also of a mesh that is not kgen's, the same comes on the port of the mesh.
+        tunnel = [platform.mesh.hbone_port] if platform.mesh.mode == "Ambient" else []
+        numbers = tunnel if through else [callee.port, *tunnel]
         questions.append(
             Question(
                 LINK,
                 (PodTerm(caller.namespace, caller.peer_selector),),
                 (PodTerm(callee.namespace, through or callee.peer_selector),),
-                (PortTerm("TCP", port, port),),
+                tuple(PortTerm("TCP", number, number) for number in numbers),
                 link.origins,
                 f"{caller.namespace}/{caller.name}",
                 f"{callee.namespace}/{callee.name}",
