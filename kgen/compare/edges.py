@@ -8,8 +8,9 @@ from kgen.compare.worlds import Worlds
 from kgen.proof.asked import LINK
 from kgen.proof.endpoints import ADDRESSES, HOST, PODS, Endpoint
 from kgen.proof.index import mask_of
+from kgen.proof.naming import addresses_text
 from kgen.proof.reachability import Reach
-from kgen.proof.spaces import bits, blocks_text
+from kgen.proof.spaces import bits, blocks_of
 from kgen.proof.terms import PortTerm
 from kgen.proof.world import World
 from kgen.records import TYPE_CHECKING, NamedTuple
@@ -210,7 +211,7 @@ class _Asked:
 def _joined(found: Found, worlds: Worlds, names: Names) -> list[Row]:
     """Targets that the same sources reach alike are one row, but for ends of several teams; then the same of sources.
 
-    An end that reaches itself is left in, so that the ends of a row are the same for all of them.
+    What the same ends can on several ports is one row in the end. An end that reaches itself is left in, so that the ends of a row are the same for all of them.
     """
     by_sources: dict[tuple[bool, int, Why, int], int] = {}
     for (opened, target, sources, why), ports in found.items():
@@ -223,12 +224,19 @@ def _joined(found: Found, worlds: Worlds, names: Names) -> list[Row]:
             for sort, of_sources in parts.items():
                 place = (opened, of_targets, why, ports, sort)
                 by_targets[place] = by_targets.get(place, 0) | of_sources
-    rows = []
+    by_ends: dict[tuple[bool, int, int, Why], int] = {}
     for (opened, targets, why, ports, _), sources in by_targets.items():
         others = sources & ~targets if targets.bit_count() == 1 else sources
         if others:
-            rows.append(Row(opened, others, targets, ports, why))
-    return rows
+            by_ends[opened, others, targets, why] = by_ends.get((opened, others, targets, why), 0) | ports
+    # parted by sort, ends may be alike on other ports now as well; hosts stay apart, as ways to the outside
+    hosts = worlds.head.index.hosts
+    again: dict[tuple[bool, int, Why, int, frozenset[str], bool], int] = {}
+    for (opened, sources, targets, why), ports in by_ends.items():
+        sorts = frozenset(_by_sort(worlds, names, targets))
+        alike = (opened, sources, why, ports, sorts, not targets & ~hosts)
+        again[alike] = again.get(alike, 0) | targets
+    return [Row(opened, of, targets, ports, why) for (opened, of, why, ports, *_), targets in again.items()]
 
 
 def _by_sort(worlds: Worlds, names: Names, mask: int) -> dict[str, int]:
@@ -334,7 +342,7 @@ def all_names(worlds: Worlds, mask: int) -> tuple[str, ...]:
     found = [short(one) for i in bits(mask) if (one := worlds.slots[i]).kind == PODS]
     found += [one.host for i in bits(mask) if (one := worlds.slots[i]).kind == HOST]
     spans = [worlds.slots[i].span for i in bits(mask & worlds.head.index.addresses)]
-    return tuple(dict.fromkeys(found)) + ((blocks_text(spans),) if spans else ())
+    return tuple(dict.fromkeys(found)) + tuple(blocks_of(spans))
 
 
 def told(worlds: Worlds, mask: int, beside: int, opened: bool) -> str:
@@ -355,15 +363,8 @@ def told(worlds: Worlds, mask: int, beside: int, opened: bool) -> str:
         left &= ~others
     shown = list(dict.fromkeys(short(worlds.slots[i]) for i in bits(left & index.pods)))
     names += shown[:MOST_NAMES] + ([f"{len(shown) - MOST_NAMES} more"] if len(shown) > MOST_NAMES else [])
-    addresses = left & index.addresses
-    if addresses and addresses == index.addresses:
-        names.append("every address")
-    elif addresses:
-        if addresses & index.public == index.public:
-            names.append("every public address")
-            addresses &= ~index.public
-        if addresses:
-            names.append(blocks_text(worlds.slots[i].span for i in bits(addresses)))
+    if left & index.addresses:
+        names += addresses_text(index, left)
     elif hosts := left & index.hosts:
         names += [worlds.slots[i].host for i in bits(hosts)][:MOST_NAMES]
     if len(names) < 2:
