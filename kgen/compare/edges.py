@@ -211,7 +211,8 @@ class _Asked:
 def _joined(found: Found, worlds: Worlds, names: Names) -> list[Row]:
     """Targets that the same sources reach alike are one row, but for ends of several teams; then the same of sources.
 
-    What the same ends can on several ports is one row in the end. An end that reaches itself is left in, so that the ends of a row are the same for all of them.
+    What the same ends can on several ports is one row in the end. An end that reaches itself is left in, so that the
+    ends of a row are the same for all of them.
     """
     by_sources: dict[tuple[bool, int, Why, int], int] = {}
     for (opened, target, sources, why), ports in found.items():

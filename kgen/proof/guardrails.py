@@ -22,7 +22,7 @@ BESIDE: tuple[tuple[str, Callable[[Topology], bool]], ...] = (
     ("secrets", lambda topology: topology.platform.nudge is not None),
 )
 """Layers that put up some besides what they are for, and when they can. All of the layer admission is one."""
-POLICY = b"ValidatingAdmissionPolicy"
+POLICY = b"kind: ValidatingAdmissionPolicy"
 CONCERN = "concern"  # the parameter of a Constraint that says which rules it asks; a lock has none
 
 _NEUTRAL: dict[str, Any] = {
@@ -114,7 +114,7 @@ def _rendered(topology: Topology) -> "Iterator[Instance]":
         near = {f"{source.folder}/{file}" for file, content in source.files.items() if POLICY in content}
         layer = layer._replace(documents=tuple(one for one in layer.documents if one.file in near))
         found = instantiate((layer,), topology)
-        yield from (one for one in found if one.identity.kind.startswith(POLICY.decode()))
+        yield from (one for one in found if one.identity.kind.startswith("ValidatingAdmissionPolicy"))
 
 
 def _enforced(manifest: dict[str, Any]) -> bool:

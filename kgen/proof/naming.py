@@ -38,7 +38,10 @@ def addresses_text(index: Index, mask: int) -> list[str]:
     if said := _nearly(index, left, index.addresses, "every address"):
         return [said]
     names = []
-    for part, title in ((index.public, "every public address"), (index.addresses & ~index.public, "every private address")):
+    for part, title in (
+        (index.public, "every public address"),
+        (index.addresses & ~index.public, "every private address"),
+    ):
         if said := _nearly(index, left & part, part, title):
             names.append(said)
             left &= ~part

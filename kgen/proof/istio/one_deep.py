@@ -1,7 +1,7 @@
-"""What only network policies stop in a mesh: where that is meant so it is said once and why, else it is a disagreement.
+"""What only network policies stop in a mesh: where that is meant so it is said once and why, else a disagreement.
 
-It is meant so where nothing in the mesh could decide: on a port where the pods end TLS themselves, which a proxy can not
-read, and where the verifying label of a gate is missing, which no principal tells. Both come from what is asked.
+It is meant so where nothing in the mesh could decide: on a port where the pods end TLS themselves, which a proxy can
+not read, and where the verifying label of a gate is missing, which no principal tells. Both come from what is asked.
 """
 
 from collections.abc import Iterator, Sequence
