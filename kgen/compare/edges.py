@@ -208,7 +208,8 @@ class _Asked:
 def _joined(found: Found, worlds: Worlds, names: Names) -> list[Row]:
     """Targets that the same sources reach alike are one row, but for ends of several teams; then the same of sources.
 
-    An end that reaches itself is left in, so that the ends of a row are the same for all of them.
+    What the same ends can on several ports is one row in the end. An end that reaches itself is left in, so that the
+    ends of a row are the same for all of them.
     """
     by_sources: dict[tuple[bool, int, Why, int], int] = {}
     for (opened, target, sources, why), ports in found.items():
@@ -221,12 +222,19 @@ def _joined(found: Found, worlds: Worlds, names: Names) -> list[Row]:
             for sort, of_sources in parts.items():
                 place = (opened, of_targets, why, ports, sort)
                 by_targets[place] = by_targets.get(place, 0) | of_sources
-    rows = []
+    by_ends: dict[tuple[bool, int, int, Why], int] = {}
     for (opened, targets, why, ports, _), sources in by_targets.items():
         others = sources & ~targets if targets.bit_count() == 1 else sources
         if others:
-            rows.append(Row(opened, others, targets, ports, why))
-    return rows
+            by_ends[opened, others, targets, why] = by_ends.get((opened, others, targets, why), 0) | ports
+    # parted by sort, ends may be alike on other ports now as well; hosts stay apart, as ways to the outside
+    hosts = worlds.head.index.hosts
+    again: dict[tuple[bool, int, Why, int, frozenset[str], bool], int] = {}
+    for (opened, sources, targets, why), ports in by_ends.items():
+        sorts = frozenset(_by_sort(worlds, names, targets))
+        alike = (opened, sources, why, ports, sorts, not targets & ~hosts)
+        again[alike] = again.get(alike, 0) | targets
+    return [Row(opened, of, targets, ports, why) for (opened, of, why, ports, *_), targets in again.items()]
 
 
 def _by_sort(worlds: Worlds, names: Names, mask: int) -> dict[str, int]:

@@ -8,7 +8,8 @@ from kgen.compare.through import Through
 from kgen.compare.worlds import Worlds
 from kgen.proof.asked import LINK
 from kgen.proof.endpoints import ADDRESSES, HOST, PODS, Endpoint
-from kgen.proof.spaces import bits, blocks_text
+from kgen.proof.naming import addresses_text
+from kgen.proof.spaces import bits, blocks_of
 from kgen.proof.terms import PortTerm
 
 _PROXY = (15008, 15020, 15021, 15090)  # HBONE, telemetry, readiness, metrics (istio.io, Ports used by Istio)
@@ -94,7 +95,7 @@ def all_names(worlds: Worlds, mask: int) -> tuple[str, ...]:
     found = [short(one) for i in bits(mask) if (one := worlds.slots[i]).kind == PODS]
     found += [one.host for i in bits(mask) if (one := worlds.slots[i]).kind == HOST]
     spans = [worlds.slots[i].span for i in bits(mask & worlds.head.index.addresses)]
-    return tuple(dict.fromkeys(found)) + ((blocks_text(spans),) if spans else ())
+    return tuple(dict.fromkeys(found)) + tuple(blocks_of(spans))
 
 
 def told(worlds: Worlds, mask: int, beside: int, opened: bool) -> str:
@@ -117,15 +118,8 @@ def told(worlds: Worlds, mask: int, beside: int, opened: bool) -> str:
     # those that opt out of the mesh are pods of it all the same
     shown = [name for name in shown if name.removesuffix(", outside the mesh") not in {*shown} - {name}]
     names += shown[:MOST_NAMES] + ([f"{len(shown) - MOST_NAMES} more"] if len(shown) > MOST_NAMES else [])
-    addresses = left & index.addresses
-    if addresses and addresses == index.addresses:
-        names.append("every address")
-    elif addresses:
-        if addresses & index.public == index.public:
-            names.append("every public address")
-            addresses &= ~index.public
-        if addresses:
-            names.append(blocks_text(worlds.slots[i].span for i in bits(addresses)))
+    if left & index.addresses:
+        names += addresses_text(index, left)
     elif hosts := left & index.hosts:
         names += [worlds.slots[i].host for i in bits(hosts)][:MOST_NAMES]
     if len(names) < 2:

@@ -75,9 +75,9 @@ NONE = Gates((), {}, {}, ())
 
 def read(documents: Sequence[Document], topology: Topology | None) -> Gates:
     """The gates of these manifests, with what is wrong about them."""
+    given = guardrails.guardrails(documents, topology) if topology is not None else {}
     if topology is None or topology.platform.admission is None:
-        return NONE._replace(findings=tuple(guardrails.findings(documents, {}, topology is not None)))
-    given = guardrails.guardrails(documents, topology)
+        return NONE._replace(findings=tuple(guardrails.findings(documents, given, topology is not None)))
     found = list(guardrails.findings(documents, given, True))
     shown = {identity_of(document.manifest).key: document for document in documents}
     name = topology.platform.name

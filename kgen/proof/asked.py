@@ -51,6 +51,7 @@ class Asked(NamedTuple):
     calls: tuple[Call, ...] = ()  # what is asked inside the connections
     mesh: Meshed = NO_MESH
     agents: tuple[tuple[PodTerm, str], ...] = ()  # the pods of each agent, and its namespace/name
+    own_tls: tuple[tuple[PodTerm, PortTerm], ...] = ()  # ports on which pods end TLS themselves: no mesh judges there
 
 
 def of_topology(topology: Topology, inside: bool = True) -> Asked:
@@ -103,13 +104,15 @@ def of_topology(topology: Topology, inside: bool = True) -> Asked:
             questions += _of_waypoint(space.waypoint, PodTerm(space.name, platform.mesh.waypoint_pods))
     for link in topology.links:
         caller, callee = link.caller, link.callee
-        port = platform.mesh.hbone_port if through else callee.port
+        # In Ambient mode, also of a mesh that is not kgen's, the same comes on the port of the mesh.
+        tunnel = [platform.mesh.hbone_port] if platform.mesh.mode == "Ambient" else []
+        numbers = tunnel if through else [callee.port, *tunnel]
         questions.append(
             Question(
                 LINK,
                 (PodTerm(caller.namespace, caller.peer_selector),),
                 (PodTerm(callee.namespace, through or callee.peer_selector),),
-                (PortTerm("TCP", port, port),),
+                tuple(PortTerm("TCP", number, number) for number in numbers),
                 link.origins,
                 f"{caller.namespace}/{caller.name}",
                 f"{callee.namespace}/{callee.name}",
@@ -195,6 +198,11 @@ def of_topology(topology: Topology, inside: bool = True) -> Asked:
         tuple(calls.of_topology(topology)) if inside else (),
         calls.meshed(topology) if inside else NO_MESH,
         tuple((PodTerm(a.namespace, a.pod_selector), f"{a.namespace}/{a.name}") for a in topology.agents),
+        tuple(
+            (PodTerm(a.namespace, a.pod_selector), PortTerm("TCP", a.identity.tls_port, a.identity.tls_port))
+            for a in topology.agents
+            if a.identity and a.identity.tls_port
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kgen.proof.asked import Question
 from kgen.proof.findings import DISAGREEMENT, EXCESS, LEAK, ONE_SIDED, Cause, Finding, of_policy, of_rule
+from kgen.proof.index import mask_of
 from kgen.proof.naming import ends
 from kgen.proof.reachability import Network, Reach
 from kgen.proof.spaces import bits
@@ -14,6 +15,7 @@ from kgen.proof.terms import EGRESS, INGRESS, Policy, PortTerm, Rule, Term
 from kgen.proof.tiers import KINDS
 from kgen.proof.world import World
 from kgen.records import NamedTuple
+from kgen.results import WARNING
 
 _ALONE = "only the mesh stops it (strictest: mesh, loosest: network)"
 
@@ -70,15 +72,17 @@ class Opened(NamedTuple):
     entering: list[Open]  # the sender's side alone
     leaving: list[Open]  # the receiver's side alone
     meshed: list[Open]  # the mesh alone
+    observed: list[Open]  # nobody, until the end that would is under Enforce
 
 
 def opened(world: World, reach: Reach, wanted: Wanted) -> Opened:
     """All of it; `reach` holds what could be."""
-    made = Opened([], [], [], [])
+    made = Opened([], [], [], [], [])
     tcp = world.numbered([PortTerm("TCP")])
     network = reach.network
     isolated_out = network.isolated[EGRESS] & world.guarded_out
     tried = Wanted(world, world.asked.attempts)
+    waiting = _observed(world)
     for target in range(len(world.endpoints)):
         guarded = world.guarded_in >> target & 1
         near = world.index.all if guarded else world.guarded_out
@@ -87,7 +91,8 @@ def opened(world: World, reach: Reach, wanted: Wanted) -> Opened:
         rest = world.ports.all
         for port in special:
             rest &= ~(1 << port)
-        found: tuple[dict[int, int], ...] = ({}, {}, {}, {})
+        found: tuple[dict[int, int], ...] = ({}, {}, {}, {}, {})
+        free = waiting & ~network.isolated[EGRESS] if isolated or not waiting >> target & 1 else world.index.all
         # of all other ports one stands for the rest; to a mesh those of TCP are not like the others
         others = [(next(bits(some)), some) for some in (rest & tcp, rest & ~tcp) if some]
         for port, mask in [*((port, 1 << port) for port in special), *others]:
@@ -98,7 +103,8 @@ def opened(world: World, reach: Reach, wanted: Wanted) -> Opened:
             inwards = network.entering(target, port) & ~known if guarded and isolated else 0
             outwards = network.leaving(target, port) & ~known & isolated_out & ~tried.by(target, port)
             by_mesh = net & ~asked & ~through & near if reach.mesh else 0
-            for row, sources in zip(found, (through, inwards, outwards, by_mesh), strict=True):
+            until = through & wanted.by_half(target, port) & free
+            for row, sources in zip(found, (through & ~until, inwards, outwards, by_mesh, until), strict=True):
                 if sources:
                     row[sources] = row.get(sources, 0) | mask
         for into, row in zip(made, found, strict=True):
@@ -106,14 +112,38 @@ def opened(world: World, reach: Reach, wanted: Wanted) -> Opened:
     return made
 
 
+def _observed(world: World) -> int:
+    """The pods of the namespaces under Observe."""
+    spaces = frozenset(world.asked.observed)
+    return mask_of([i for i in bits(world.index.pods) if world.endpoints[i].namespace in spaces]) if spaces else 0
+
+
 def findings(world: World, reach: Reach, wanted: Wanted) -> Iterator[Finding]:
     """All excesses, then what only one side stops."""
     made = opened(world, reach, wanted)
     network = reach.network
     yield from _told(world, network, EXCESS, _attributed(world, network, made.both))
+    yield from _under_observe(world, made.observed)
     yield from _told(world, network, ONE_SIDED, _attributed(world, network, made.entering, INGRESS))
     yield from _told(world, network, ONE_SIDED, _attributed(world, network, made.leaving, EGRESS))
     yield from _told(world, network, DISAGREEMENT, _attributed(world, network, made.meshed))
+
+
+def _under_observe(world: World, found: Sequence[Open]) -> Iterator[Finding]:
+    """What the gate of one end leaves to the other end, which is under Observe."""
+    alike: dict[tuple[int, int], int] = {}  # (sources, ports) -> targets
+    for one in found:
+        alike[one.sources, one.ports] = alike.get((one.sources, one.ports), 0) | 1 << one.target
+    for (sources, ports), targets in alike.items():
+        who, whom, how = ends(world, sources), ends(world, targets), world.ports.text(ports)
+        spaces = {world.endpoints[position].namespace for position in bits(sources | targets)}
+        names = ", ".join(sorted(spaces & {*world.asked.observed}))
+        message = (
+            f"{who} to {whom}, {how}: possible without the label of the gate, an effect of Observe: each end of a link "
+            f"asks the other for it, and {names} asks nothing yet"
+        )
+        mend = f"the step to Enforce closes it: enforcement of {names} in the Platform"
+        yield Finding(EXCESS, message, mend, (), who, whom, how, severity=WARNING)
 
 
 class Opening(NamedTuple):

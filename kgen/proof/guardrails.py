@@ -1,19 +1,28 @@
-"""The guardrails that the layer admission puts up, as they are shown: there, changed, or missing.
+"""The guardrails that kgen's layers put up, as they are shown: there, changed, or missing.
 
 A policy of kgen's is a constant text, so it is recognised by being equal to what its template gives, field by field.
 CEL and Rego are not evaluated: of a text that is not the shipped one nothing is known, and it is said to be changed.
 What these texts decide was tested against API servers (tests/clients); kgen/proof/admission.py knows it by their names.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from kgen.manifests import Document, Identity, Path, get, identity_of, path_text
 from kgen.proof.findings import DISAGREEMENT, EXCESS, NOT_UNDERSTOOD, Cause, Finding
-from kgen.records import Any, NamedTuple
+from kgen.records import TYPE_CHECKING, Any, NamedTuple
 from kgen.results import ERROR, INFO, WARNING
 from kgen.topology.types import Topology
 
+if TYPE_CHECKING:
+    from kgen.expand.instantiate import Instance
+
 LAYER = "admission"
+BESIDE: tuple[tuple[str, Callable[[Topology], bool]], ...] = (
+    ("certificates", lambda topology: topology.platform.certificates),
+    ("secrets", lambda topology: topology.platform.nudge is not None),
+)
+"""Layers that put up some besides what they are for, and when they can. All of the layer admission is one."""
+POLICY = b"kind: ValidatingAdmissionPolicy"
 CONCERN = "concern"  # the parameter of a Constraint that says which rules it asks; a lock has none
 
 _NEUTRAL: dict[str, Any] = {
@@ -76,22 +85,36 @@ class Guardrail(NamedTuple):
 
 
 def guardrails(documents: Sequence[Document], topology: Topology) -> dict[tuple[str, str, str, str], Guardrail]:
-    """Those of a topology, by identity, beside what the manifests show; none where the layer is not enabled."""
-    if topology.platform.admission is None:
-        return {}
-    from kgen.expand import compile_layer, instantiate
-    from kgen.load.layers import shipped
-
+    """Those of a topology, by identity, beside what the manifests show; none where no such layer is enabled."""
     shown = {identity_of(document.manifest).key: document for document in documents}
     found: dict[tuple[str, str, str, str], Guardrail] = {}
-    for instance in instantiate((compile_layer(shipped(LAYER)),), topology):
-        if instance.identity.kind == "Namespace":
-            continue
+    for instance in _rendered(topology):
         wanted = instance.build()
         there = shown.get(instance.identity.key)
         paths = () if there is None else tuple(_differences(_judged(wanted), _judged(there.manifest), ()))
         found[instance.identity.key] = Guardrail(wanted, there, _enforced(wanted), paths)
     return found
+
+
+def _rendered(topology: Topology) -> "Iterator[Instance]":
+    """The guardrails as kgen renders them."""
+    beside = [name for name, is_on in BESIDE if is_on(topology)]
+    if topology.platform.admission is None and not beside:
+        return
+    from kgen.expand import compile_layer, instantiate
+    from kgen.load.layers import shipped
+
+    if topology.platform.admission is not None:
+        found = instantiate((compile_layer(shipped(LAYER)),), topology)
+        yield from (one for one in found if one.identity.kind != "Namespace")
+    for name in beside:
+        source = shipped(name)
+        layer = compile_layer(source)
+        # only the files that speak of one: the others have an object for each agent
+        near = {f"{source.folder}/{file}" for file, content in source.files.items() if POLICY in content}
+        layer = layer._replace(documents=tuple(one for one in layer.documents if one.file in near))
+        found = instantiate((layer,), topology)
+        yield from (one for one in found if one.identity.kind.startswith("ValidatingAdmissionPolicy"))
 
 
 def _enforced(manifest: dict[str, Any]) -> bool:

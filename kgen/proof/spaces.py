@@ -118,8 +118,8 @@ def _inside(cidr: str, piece: Span) -> bool:
     return block is not None and block.version == piece.version and block.first <= piece.first <= block.last
 
 
-def blocks_text(spans: Iterable[Span]) -> str:
-    """Addresses for people, neighbours joined: `10.0.0.0/8, 192.168.0.0/16 and 3 more blocks`."""
+def blocks_of(spans: Iterable[Span]) -> list[str]:
+    """Addresses as blocks, neighbours joined."""
     joined: list[Span] = []
     for one in sorted(spans):
         if joined and joined[-1].version == one.version and joined[-1].last + 1 == one.first:
@@ -130,5 +130,11 @@ def blocks_text(spans: Iterable[Span]) -> str:
     for one in joined:
         kind = ipaddress.IPv4Address if one.version == 4 else ipaddress.IPv6Address
         blocks += [str(block) for block in ipaddress.summarize_address_range(kind(one.first), kind(one.last))]
+    return blocks
+
+
+def blocks_text(spans: Iterable[Span]) -> str:
+    """Addresses for people: `10.0.0.0/8, 192.168.0.0/16 and 3 more blocks`."""
+    blocks = blocks_of(spans)
     more = f" and {len(blocks) - MOST_SHOWN} more blocks" if len(blocks) > MOST_SHOWN else ""
     return ", ".join(blocks[:MOST_SHOWN]) + more

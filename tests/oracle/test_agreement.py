@@ -45,7 +45,7 @@ def test_both_decide_alike_in_many_cases(case: tuple[Cluster, list[Pod]]) -> Non
     compare(*case)
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(tiered_clusters())
 def test_both_decide_alike_with_policies_in_tiers(case: tuple[Cluster, list[Pod]]) -> None:
     compare(*case)

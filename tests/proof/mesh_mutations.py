@@ -35,7 +35,7 @@ def mutants(manifest: Manifest) -> Iterator[tuple[str, Manifest | None]]:
         if isinstance(value, str) and len(path) > 1 and path[-2] in _WIDER:
             yield f"widen {where}", _with(manifest, path, _WIDER[str(path[-2])])
         if last in _ADDED and isinstance(value, list):
-            yield f"add to {where}", _with(manifest, path, [*value, _ADDED[str(last)]])
+            yield f"add to {where}", _with(manifest, path, [*value, _added(str(last), value)])
         if last == "rules":
             yield f"add a rule for everything to {where}", _with(manifest, path, [*value, {}])
         if last == "matchLabels":
@@ -74,3 +74,9 @@ def _with(manifest: Manifest, path: Path, value: Any) -> Manifest:
     made = copy.deepcopy(manifest)
     get(made, *path[:-1])[path[-1]] = value
     return made
+
+
+def _added(field: str, values: list[str]) -> str:
+    """A value more; a principal is of the mesh's own trust domain, or it would be nobody's."""
+    domain, is_principal, _ = values[0].partition("/ns/") if values else ("", "", "")
+    return f"{domain}/ns/elsewhere/sa/stranger" if is_principal else _ADDED[field]

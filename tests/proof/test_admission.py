@@ -11,6 +11,7 @@ from kgen.manifests import Document, Manifest, Origin, get
 from kgen.proof import Source, prove
 from kgen.proof.admission import read
 from kgen.proof.findings import Finding
+from kgen.proof.guardrails import BESIDE, LAYER, POLICY
 from kgen.results import ERROR
 from kgen.shared import own
 from kgen.topology.types import Topology
@@ -226,3 +227,35 @@ def test_every_damage_to_a_guardrail_is_found(example: str) -> None:
 def test_no_other_example_is_told_about_guardrails() -> None:
     documents, topology = rendered(str(Path(EXAMPLES[0])))
     assert not read(documents, topology).findings
+
+
+def test_every_layer_that_puts_up_guardrails_is_known() -> None:
+    folders = {file.parent.name for file in (ROOT / "bases").glob("*/*.yaml") if POLICY in _templates(file)}
+    assert folders == {LAYER, *(name for name, _ in BESIDE)}
+
+
+def _templates(file: Path) -> bytes:
+    return b"" if file.name == "layer.yaml" else file.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["12-external-secrets", "13-zero-trust-sidecar", "15-egress-gateway"])
+def test_every_damage_to_a_guardrail_of_another_layer_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    documents, topology = rendered(f"examples/{name}")
+    assert not read(documents, topology).findings, "kgen's own are recognised"
+    count = 0
+    missed = []
+    for position, document in enumerate(documents):
+        manifest = document.manifest
+        if manifest["kind"] not in GUARDRAILS or not manifest["metadata"]["name"].startswith(
+            ("egress-ca", "kgen-nudge")
+        ):
+            continue
+        for what, mutant in guardrail_mutants(manifest):
+            count += 1
+            left = [] if mutant is None else [Document(mutant, document.origin)]
+            if not read([*documents[:position], *left, *documents[position + 1 :]], topology).findings:
+                missed.append((manifest["metadata"]["name"], what))
+    assert count > 40
+    defaults = ("take out spec.failurePolicy", "matchPolicy")
+    assert not [one for one in missed if not one[1].endswith(defaults)]

@@ -141,11 +141,12 @@ def _part(one: Manifest, rules: list[Manifest]) -> bool:
     return bool(one.get("to")) and any(_within(one, rule) for rule in rules)
 
 
+@pytest.mark.parametrize("every", [24, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("example", [one for one in EXAMPLES if one.name != LARGE], ids=lambda example: example.name)
-def test_every_damage_is_found(example: Path) -> None:
+def test_every_damage_is_found(example: Path, every: int) -> None:
     first = 1 if example.name == OBSERVED else 0
     for words in list(renderings(example))[first : first + 1]:
-        count, missed = undetected(words)
+        count, missed = undetected(words, every=every)
         assert count > 100
         assert not [(one[0]["metadata"], one[1]) for one in missed if not why_neutral(*one)]
 

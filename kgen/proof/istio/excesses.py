@@ -1,14 +1,11 @@
-"""What the mesh lets through and nothing asks for: requests on roads that are asked for, ways around a waypoint, and
-what only the network stops.
-"""
+"""What the mesh lets through and nothing asks for: requests on roads that are asked for, and ways around a waypoint."""
 
 from collections.abc import Iterator, Sequence
 
 from kgen.proof.findings import DISAGREEMENT, EXCESS, Cause, Finding
 from kgen.proof.istio.deficits import LAYER, of_policy, of_scope
-from kgen.proof.istio.doors import Door
 from kgen.proof.istio.layer import ANY_OTHER, MeshLayer
-from kgen.proof.istio.members import AMBIENT, SIDECAR, WAYPOINT
+from kgen.proof.istio.members import AMBIENT, SIDECAR
 from kgen.proof.istio.policies import ALLOW, DISABLE, STRICT
 from kgen.proof.istio.roads import Road, by_waypoint, lets_waypoint, others, straight
 from kgen.proof.naming import ends
@@ -86,7 +83,7 @@ def extras(layer: MeshLayer, network: Network, asking: Asking, flows: "Flows", t
     """All of them to these targets, of what network and mesh together let through."""
     world = layer.world
     for target in bits(targets):
-        mode = layer.mode(target) if _meant(layer, target) else ""
+        mode = layer.mode(target) if meant(layer, target) else ""
         if mode == SIDECAR:
             for port in sorted(asking.ports(target)):
                 if road := straight(layer, target, port):
@@ -179,54 +176,7 @@ def _causes(layer: MeshLayer, one: Extra) -> tuple[tuple[Cause, ...], str]:
     return tuple(found), "this rule lets it through" if len(found) < 2 else "these rules let it through"
 
 
-def one_deep(layer: MeshLayer, network: Network, flows: Flows, targets: int) -> Iterator[Finding]:
-    """What the mesh lets in and only the network keeps out; and where nothing asks callers who they are."""
-    world = layer.world
-    grouped: dict[tuple[int, int], tuple[int, int]] = {}  # sources, door -> targets, ports
-    doors: dict[int, Door] = {}
-    for target in bits(targets):
-        if not _meant(layer, target):
-            continue
-        special = {*layer.special(target), *network.special(target)}
-        judged = [port for port in range(len(world.ports.pieces)) if layer.judges(target, port)]
-        rest = [port for port in judged if port not in special][:1]
-        for port in [*(port for port in judged if port in special), *rest]:
-            mesh = layer.into(target, port) & ~layer.probes
-            extra = mesh & ~network.into(target, port) & ~flows.by(target, port) & ~(1 << target)
-            if extra:
-                door = layer.pod_door(target) if layer.mode(target) != WAYPOINT else None
-                key = (extra, id(door))
-                if door:
-                    doors[id(door)] = door
-                before = grouped.get(key, (0, 0))
-                mask = 1 << port if port in special else _rest(judged, special)
-                grouped[key] = before[0] | 1 << target, before[1] | mask
-    for (sources, place), (of, ports) in grouped.items():
-        who, whom, how = ends(world, sources), ends(world, of), world.ports.text(ports)
-        message = (
-            f"{who} to {whom}, {how}: the mesh lets this through, though nothing asks for it; only the network stops "
-            "it (strictest: network, loosest: mesh)"
-        )
-        door = doors.get(place)
-        causes: tuple[Cause, ...] = ()
-        if door is not None and door.allows:
-            port = next(bits(ports))
-            causes = tuple(
-                dict.fromkeys(
-                    Cause(box.policy.scope.identity, box.policy.scope.origin, box.rule.path)
-                    for box in door.boxes(False)
-                    if box.policy.action == ALLOW and box.ports >> port & 1 and box.callers[1] & sources
-                )
-            )
-        mend = "narrow that rule to what is asked" if causes else "add an AuthorizationPolicy that allows what is asked"
-        yield Finding(DISAGREEMENT, message, mend, causes, who, whom, how, LAYER)
-
-
-def _rest(judged: Sequence[int], special: set[int]) -> int:
-    return sum(1 << port for port in judged if port not in special)
-
-
-def _meant(layer: MeshLayer, target: int) -> bool:
+def meant(layer: MeshLayer, target: int) -> bool:
     """Whether the mesh is there to guard these pods: agents, closed namespaces, with its layer kagent's own, and those
     with a policy or requests."""
     guarded = layer.world.guarded_in if layer.mesh.asked.mesh.mode else layer.world.guarded_out

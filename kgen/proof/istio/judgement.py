@@ -7,7 +7,7 @@ from kgen.proof.deficits import Blocked
 from kgen.proof.excesses import Wanted
 from kgen.proof.findings import DEFICIT, Finding
 from kgen.proof.index import mask_of
-from kgen.proof.istio import deficits, excesses, guard, outside, references
+from kgen.proof.istio import deficits, excesses, guard, one_deep, outside, references
 from kgen.proof.istio.deficits import of_policy
 from kgen.proof.istio.excesses import Asking, Flows
 from kgen.proof.istio.roads import piece
@@ -47,7 +47,7 @@ class Judgement:
                     guarded &= ~self._world.index.subjects(term)
             found = list(excesses.extras(self.possible, network, self._asking, flows, guarded))
             yield from excesses.findings(self.possible, found)
-            yield from excesses.one_deep(self.possible, network, flows, guarded)
+            yield from one_deep.findings(self.possible, network, self._wanted, guarded)
             yield from outside.findings(self.possible, network, guarded)
             yield from excesses.plain(self.possible, self._asking, guarded)
             yield from guard.findings(self.possible, guarded)
