@@ -52,6 +52,7 @@ class Asked(NamedTuple):
     mesh: Meshed = NO_MESH
     agents: tuple[tuple[PodTerm, str], ...] = ()  # the pods of each agent, and its namespace/name
     own_tls: tuple[tuple[PodTerm, PortTerm], ...] = ()  # ports on which pods end TLS themselves: no mesh judges there
+    suspended: tuple[PodTerm, ...] = ()  # agents that the mesh refuses, under the kill switch: they may, and need not
 
 
 def of_topology(topology: Topology, inside: bool = True) -> Asked:
@@ -202,6 +203,11 @@ def of_topology(topology: Topology, inside: bool = True) -> Asked:
             (PodTerm(a.namespace, a.pod_selector), PortTerm("TCP", a.identity.tls_port, a.identity.tls_port))
             for a in topology.agents
             if a.identity and a.identity.tls_port
+        ),
+        tuple(
+            PodTerm(a.namespace, a.pod_selector)
+            for a in topology.agents
+            if a.suspended and a.enforced and platform.mesh.active
         ),
     )
 

@@ -160,6 +160,8 @@ def of_topology(topology: Topology) -> Iterator[Call]:
     controller = PodTerm(release.namespace, release.controller)
     services = {(PodTerm(s.namespace, s.pod_selector).key): s.services for s in topology.servers}
     for agent in topology.agents:
+        if agent.suspended and agent.enforced:
+            continue  # its DENY refuses everybody, and nobody is asked to be let in
         own = _pods(agent.endpoint)
         service = f"{agent.namespace}/{agent.service}"
         if agent.kind == "Agent":

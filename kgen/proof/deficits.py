@@ -27,9 +27,9 @@ def blocked(world: World, reach: Reach) -> list[Blocked]:
     """All of them; `reach` holds what is beyond doubt."""
     found: list[Blocked] = []
     for question in world.asked.questions:
-        sources = world.asks(question.sources, True)
+        sources = world.needs(question.sources)
         ports = world.numbered(question.ports)
-        for target in bits(world.asks(question.targets, True)):
+        for target in bits(world.needs(question.targets)):
             missing: dict[int, int] = {}
             for port in bits(ports):
                 for source in bits(sources & ~reach.into(target, port)):

@@ -31,7 +31,9 @@ def flow_verdicts(
         return named[mask]
 
     for question in world.asked.questions:
-        sources, targets = world.asks(question.sources, True), world.asks(question.targets, True)
+        sources, targets = world.needs(question.sources), world.needs(question.targets)
+        if world.asked.suspended and not (sources and targets):
+            continue
         ports = world.numbered(question.ports)
         egress, ingress = _sides(reach, sources, targets, ports)
         kagent = ""

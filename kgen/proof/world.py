@@ -65,6 +65,13 @@ class World(NamedTuple):
             found |= self.index.peers(term, certain) & ~(self.foreign.get(term.key, 0) if self.foreign else 0)
         return found
 
+    def needs(self, terms: "Sequence[Term]") -> int:
+        """Those that a question is about beyond doubt, without agents under the kill switch."""
+        found = self.asks(terms, True)
+        for term in self.asked.suspended:
+            found &= ~self.index.subjects(term)
+        return found
+
     def numbered(self, terms: "Sequence[PortTerm] | None") -> int:
         """The ports that these terms give by number; all for None."""
         if terms is None:
