@@ -1,4 +1,4 @@
-"""An agent under the kill switch: what the mesh then refuses is meant, and the rest of the bundle is proven as before."""
+"""An agent under the kill switch: what the mesh then refuses is meant, and the rest is proven as before."""
 
 from pathlib import Path
 
