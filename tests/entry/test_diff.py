@@ -235,7 +235,7 @@ def test_json_has_the_shape_that_the_page_describes(repo: Path, diff) -> None:
     (repo / "links/links.yaml").write_text(TWO)
     found = json.loads(diff("links", "--format", "json").out)
     assert set(found) == {
-        *("base", "head", "widens", "differs", "opened", "closed", "notJudged", "objects", "unchanged")
+        *("base", "head", "widens", "differs", "opened", "closed", "notJudged", "notWatched", "objects", "unchanged")
     }
     assert (found["base"], found["head"], found["widens"], found["differs"]) == ("HEAD", "the work tree", True, True)
     assert found["opened"][0] == {
