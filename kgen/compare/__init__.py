@@ -42,7 +42,9 @@ def compare(base: Side, head: Side, passing: Iterable[tuple[Key, Manifest]] | No
         return roads.status(pair.before, pair.after, pair.item.origin) if roads is not None else ""
 
     made = list(guardrails.guardrails(base, head, found, team, status, worlds.read if worlds is not None else {}))
-    made += traffic.told({one.target for one in made if one.kind == TERMS and one.widens})
+    eased = [one for one in made if one.kind == TERMS and one.widens]
+    unverified = {one.target for one in eased if one.text == guardrails.UNVERIFIED}
+    made += traffic.told({one.target for one in eased}, unverified)
     given = list(rights.given(base, head, found, team))
     spoken = {(widens, pair[0].partition("/")[0] + "/*", pair[1]) for widens, pair in declared.changes()}
     made += [one for one in given if one.kind != CONSENT or (one.widens, one.source, one.target) not in spoken]
@@ -119,8 +121,9 @@ class _Traffic:
         self._rows = found.rows if found is not None else []
         self.roads = found.roads if found is not None else None
 
-    def told(self, eased: set[str]) -> Iterator[Access]:
-        """All of it. `eased`: agents of whom a term is told already, so that what it lets their callers send is not."""
+    def told(self, eased: set[str], unverified: set[str]) -> Iterator[Access]:
+        """All of it. `eased`: agents of whom a term is told already, so that what it lets their callers send is not;
+        `unverified`: those of whom it is told that any of their pods counts now."""
         declared, worlds, team = self._declared, self._worlds, self._team
         changes = dict.fromkeys(declared.changes())
         physical: dict[tuple[bool, LinkEnds], None] = {}
@@ -128,6 +131,8 @@ class _Traffic:
         for row in self._rows:
             if row.asked == LINK and (row.opened, row.pair) in changes:
                 physical[row.opened, row.pair] = None
+            elif row.asked == LINK and row.opened and unverified.intersection(row.pair):
+                continue
             elif not (row.asked == LINK and row.why.requests and row.pair[1] in eased):
                 left.append(row)
         for widens, (caller, callee) in changes:

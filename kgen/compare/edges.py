@@ -178,7 +178,9 @@ class _Finding:
 
 def _closing_untold(worlds: Worlds, names: Names) -> int:
     """Imagined pods of a namespace that is new here: nobody could call what nobody knew."""
-    return sum(1 << i for i, one in enumerate(worlds.slots) if one.namespace in names.fresh and one.pod is None)
+    if not names.fresh:
+        return 0
+    return mask_of([i for i, one in enumerate(worlds.slots) if one.namespace in names.fresh and one.pod is None])
 
 
 class _Asked:

@@ -16,6 +16,7 @@ from kgen.topology.types import Agent
 
 _MANAGEMENT = {"External": 1, "Shared": 2, "Owned": 3}
 _CONSENT = {"NotRequired": 1, "CrossNamespace": 2, "Required": 3}
+UNVERIFIED = "its pods need not be verified any more to be called, nor to call"
 _NOBODY = Level("", 0)
 _ADMISSION = "admissionregistration.k8s.io"
 _LISTING = "list the namespace in the Platform's spec.namespaces, and its guardrails stay without links"
@@ -208,7 +209,7 @@ def _terms(old: Agent, new: Agent, team: str) -> Iterator[Access]:
             parts = [field for field in new.token._fields if getattr(new.token, field) != getattr(old.token, field)]
             yield told(True, f"another token is asked for: {', '.join(parts)}")
     if old.endpoint.verified_by and not new.endpoint.verified_by:
-        yield told(True, "it needs not be verified any more to be called, nor to call")
+        yield told(True, UNVERIFIED)
     elif new.endpoint.verified_by and not old.endpoint.verified_by:
         yield told(False, f"only pods labelled {new.endpoint.verified_by} count as its own")
     if old.suspended and not new.suspended:

@@ -8,11 +8,13 @@ from kgen.compare.through import Through
 from kgen.compare.worlds import Worlds
 from kgen.proof.asked import LINK
 from kgen.proof.endpoints import ADDRESSES, HOST, PODS, Endpoint
+from kgen.proof.index import mask_of
 from kgen.proof.naming import addresses_text
 from kgen.proof.spaces import bits, blocks_of
 from kgen.proof.terms import PortTerm
 
 _PROXY = (15008, 15020, 15021, 15090)  # HBONE, telemetry, readiness, metrics (istio.io, Ports used by Istio)
+_OUTSIDE = ", outside the mesh"
 
 
 def access(rows: Sequence[Row], worlds: Worlds, names: Names, through: Through) -> Iterator[Access]:
@@ -110,13 +112,14 @@ def told(worlds: Worlds, mask: int, beside: int, opened: bool) -> str:
     if pods and pods & ~mask == 0 and pods.bit_count() > MOST_NAMES:
         names.append("every pod")
         left &= ~index.pods
-    others = sum(1 << i for i in bits(pods) if worlds.slots[i].name.startswith("any other "))
+    others = mask_of([i for i in bits(pods) if worlds.slots[i].name.startswith("any other ")])
     if others & ~left == 0 and others.bit_count() > 2:
         names.append("any other pod of every namespace")
         left &= ~others
     shown = list(dict.fromkeys(short(worlds.slots[i]) for i in bits(left & index.pods)))
     # those that opt out of the mesh are pods of it all the same
-    shown = [name for name in shown if name.removesuffix(", outside the mesh") not in {*shown} - {name}]
+    every = set(shown)
+    shown = [name for name in shown if (plain := name.removesuffix(_OUTSIDE)) == name or plain not in every]
     names += shown[:MOST_NAMES] + ([f"{len(shown) - MOST_NAMES} more"] if len(shown) > MOST_NAMES else [])
     if left & index.addresses:
         names += addresses_text(index, left)

@@ -17,7 +17,7 @@ from kgen.proof.index import LOCAL_BLOCKS, POD_BLOCKS, Index, mask_of
 from kgen.proof.networkpolicy import Doubt
 from kgen.proof.pods import Pod, pods
 from kgen.proof.spaces import PortSpace, pieces
-from kgen.proof.terms import DIRECTIONS, BlockTerm, HostTerm, PodTerm, Policy, PortTerm, Rule, Term
+from kgen.proof.terms import DIRECTIONS, BlockTerm, HostTerm, PodTerm, Policy, PortTerm, Rule, Term, same
 from kgen.proof.world import ISTIO, READERS, Source, World, foreign_pods, mesh_of
 from kgen.records import TYPE_CHECKING, NamedTuple
 from kgen.topology.types import Topology
@@ -134,8 +134,11 @@ def _narrowed(topology: Topology, spaces: frozenset[str] | None) -> Topology:
 def _worlds(old: Part, new: Part) -> Worlds:
     known = _terms(old, new)
     terms = list(known.values())
-    names: dict[str, str] = {}
+    named: dict[object, tuple[PodTerm, str]] = {}
     for term, name in (*new.asked.names, *old.asked.names):
+        named.setdefault(same(term), (term, name))
+    names: dict[str, str] = {}
+    for term, name in named.values():
         names.setdefault(term.key, name)
     titled = [(term, names.get(key, "")) for key, term in known.items() if isinstance(term, PodTerm)]
     first, second = (Half(one.documents, one.pods, one.mesh) for one in (old, new))
@@ -208,10 +211,13 @@ def _rules(one: Read) -> Iterable[Rule]:
 def _terms(old: Part, new: Part) -> dict[str, Term]:
     """Every term of these policies and questions by its key, those that people have a name for first."""
     found: dict[str, Term] = {}
+    seen: set[object] = set()
 
     def add(terms: Iterable[Term]) -> None:
         for term in terms:
-            found.setdefault(term.key, term)
+            if (own := same(term)) not in seen:
+                seen.add(own)
+                found.setdefault(term.key, term)
 
     for part in (new, old):
         add(term for term, _ in part.asked.names)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from kgen.proof.endpoints import ADDRESSES, HOST, PODS, Endpoint, addresses_of
 from kgen.proof.spaces import Span, bits, covers, span
-from kgen.proof.terms import BlockTerm, HostTerm, PodTerm, Term
+from kgen.proof.terms import BlockTerm, HostTerm, PodTerm, Term, same
 from kgen.records import Any
 from kgen.runtimes.shapes import items, labels, text, texts
 
@@ -100,8 +100,8 @@ class Index:
         self.public = mask_of([i for i in bits(self.addresses) if not self._local(endpoints[i].span)])
         # where nodes may have theirs, which no manifest tells
         self.nodes = mask_of([i for i in bits(self.addresses) if self._private(endpoints[i].span)]) | self.host_network
-        self._subjects_of: dict[int, tuple[PodTerm, int]] = {}
-        self._peers_of: dict[bool, dict[int, tuple[Term, int]]] = {True: {}, False: {}}
+        self._subjects_of: dict[object, tuple[PodTerm, int]] = {}
+        self._peers_of: dict[bool, dict[object, tuple[Term, int]]] = {True: {}, False: {}}
         self._known_subjects: dict[str, int] = {}
         self._known_terms: dict[tuple[str, bool], int] = {}
 
@@ -114,23 +114,25 @@ class Index:
 
     def subjects(self, term: PodTerm) -> int:
         """The pods that a policy is for."""
-        found = self._subjects_of.get(id(term))
+        own = same(term)
+        found = self._subjects_of.get(own)
         if found is None:
             key = term.key
             if key not in self._known_subjects:
                 self._known_subjects[key] = self._labels.select(term.pods, self._among(term))
-            # the term is kept, so that its id stays its own
-            found = self._subjects_of[id(term)] = (term, self._known_subjects[key])
+            # the term is kept, so that what it is made of stays its own
+            found = self._subjects_of[own] = (term, self._known_subjects[key])
         return found[1]
 
     def peers(self, term: Term, certain: bool) -> int:
         """The endpoints that a term of a rule, or of a question, means."""
-        found = self._peers_of[certain].get(id(term))
+        own = same(term)
+        found = self._peers_of[certain].get(own)
         if found is None:
             key = (term.key, certain)
             if key not in self._known_terms:
                 self._known_terms[key] = self._peers(term, certain)
-            found = self._peers_of[certain][id(term)] = (term, self._known_terms[key])
+            found = self._peers_of[certain][own] = (term, self._known_terms[key])
         return found[1]
 
     def _peers(self, term: Term, certain: bool) -> int:

@@ -49,6 +49,14 @@ API_SERVER = HostTerm("the API server")
 Term = PodTerm | BlockTerm | HostTerm
 
 
+def same(term: Term) -> object:
+    """Equal for terms that are made of the same objects: cheaper than `key`, as long as somebody holds the terms.
+
+    A topology's selectors are one object each, and stand in many rules and questions.
+    """
+    return (term.namespace, id(term.pods), id(term.namespaces)) if isinstance(term, PodTerm) else term
+
+
 class PortTerm(NamedTuple):
     """A range of ports of one protocol, or a port by the name that the receiving pod gives it."""
 
