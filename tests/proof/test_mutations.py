@@ -164,7 +164,8 @@ def why_neutral_in_the_mesh(manifest: Manifest, what: str, mutant: Manifest | No
         return "Istio knows a waypoint by its class, port and protocol; a missing name the API server refuses"
     if manifest["kind"] == "PeerAuthentication" and what.startswith("take out spec.mtls") and "selector" in spec:
         return "its namespace says STRICT as well"
-    if manifest["kind"] == "PeerAuthentication" and what.startswith(("PERMISSIVE at spec.port", "DISABLE at spec.port")):
+    of_a_port = what.startswith(("PERMISSIVE at spec.port", "DISABLE at spec.port"))
+    if manifest["kind"] == "PeerAuthentication" and of_a_port:
         return "the pods end TLS on that port themselves: both modes hand it on, and in ambient mode they are the same"
     if "spec.rules[1].to" in what and get(spec, "rules", 1, "from", 0, "source", "notPrincipals") == ["*"]:
         return "who has no identity comes in plain text, which STRICT takes on that port alone"
