@@ -54,7 +54,8 @@ def test_its_steps_and_a_read_only_root(tmp_path: Path) -> None:
     server.environment["PATH"] = f"{opt}/kgen/bin"
     reply = server.generate(ROOT / "examples/02-worked-example")
     assert len(reply.objects) == 14
-    assert len(server.announce(ROOT / "examples/02-worked-example")) == 6
+    announced = {each["name"] for each in server.announce(ROOT / "examples/02-worked-example")}
+    assert {"profile", "prove"} <= announced
     assert [each.name for each in server.work.iterdir()] == ["_cmp_server"]
     assert _state(opt) == before
     for path in writable:
